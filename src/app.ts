@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, ConfigError } from './config.js';
+import { Clocks } from './engine/clocks.js';
+import { Dispatcher } from './engine/dispatcher.js';
+import { createEgress, type Egress } from './engine/egress/egress.js';
+import { createHousekeeping } from './engine/housekeeping.js';
+import { loadLaneSnapshots } from './engine/lane-snapshot.js';
+import { createReceiver, type Receiver } from './engine/receiver.js';
+import { wallClock } from './lib/clock.js';
+import { createIds } from './lib/ids.js';
+import { type Log, stderrLog } from './lib/log.js';
+import { type Random, seededRandom, systemRandom } from './lib/random.js';
+import { createSealer } from './lib/sealing.js';
+import { loadRegistry } from './providers/registry.js';
+import type { Context } from './services/context.js';
+import { makeKey } from './services/keys.js';
+import { createServices, type Services } from './services/services.js';
+import { settleNews } from './services/settle-news.js';
+import { createStream } from './services/stream.js';
+import { type DataDir, holdDataDir } from './store/data-dir.js';
+import { type Database, openDatabase } from './store/database.js';
+import { migrate } from './store/migrate.js';
+import { ensureDays } from './store/partitions.js';
+import { createQueue } from './store/queue.js';
+import { sealedKeyIds } from './store/retention.js';
+
+export interface AppOptions {
+  config: Config;
+  log?: Log;
+  /** Makes ids inside payloads, secrets and jitter repeat themselves. Never in production. */
+  seed?: string | number;
+  /** Provider folders beside our own. */
+  providerFolders?: readonly (URL | string)[];
+  /** An earlier dump to start an embedded database in memory from. */
+  from?: Blob;
+}
+
+/** Everything of one process, on no port. */
+export interface App {
+  config: Config;
+  version: string;
+  context: Context;
+  services: Services;
+  /** Null with `RINGER_ROLE=api`. */
+  dispatcher: Dispatcher | null;
+  egress: Egress;
+  /** The operator's token. */
+  adminToken: string;
+  /** The tenant `default`, embedded only. */
+  defaultTenant: { id: string; key: string } | null;
+  /** Ports this process listens on: deliveries to them are refused. */
+  ownPorts: Set<number>;
+  /** Lets what is in flight finish and settle, and gives everything back. */
+  stop(): Promise<void>;
+}
+
+const DEFAULT_KEY_FILE = 'default-key';
+
+/** @throws ConfigError for what the operator can mend. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log = stderrLog() } = options;
+  const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
+  const held = config.dataDir === null ? null : await holdDataDir(config.dataDir, (line) => log.info(line));
+  let db: Database | null = null;
+  try {
+    db = await openDatabase({
+      url: config.databaseUrl,
+      dir: held && join(held.path, 'db'),
+      ...(options.from ? { from: options.from } : {}),
+    });
+    await migrate(db.pool);
+    await ensureDays(db.pool, wallClock.now());
+    return await compose(options, { db, held, random, log });
+  } catch (error) {
+    await db?.close().catch(() => {});
+    await held?.release();
+    throw error;
+  }
+}
+
+interface Ground {
+  db: Database;
+  held: DataDir | null;
+  random: Random;
+  log: Log;
+}
+
+async function compose(
+  { config, providerFolders = [] }: AppOptions,
+  { db, held, random, log }: Ground,
+): Promise<App> {
+  const version = readVersion();
+  const ids = createIds(wallClock.now, random);
+  const registry = await loadRegistry(providerFolders);
+  const sealer = createSealer(config.secretKeys ?? [keptKey(held)], systemRandom());
+  await refuseUnknownKeys(db, sealer.keyIds);
+  const ownPorts = new Set<number>();
+  const rules = {
+    mode: config.egress.mode,
+    allow: config.egress.allow,
+    ownPorts: () => [...ownPorts],
+    ca: config.egress.ca,
+  };
+  const egress = createEgress(rules);
+  const stream = createStream(randomBytes(4).toString('hex'));
+  const receiver: Receiver | null =
+    config.egress.mode === 'local' && config.role !== 'dispatcher' ? await createReceiver() : null;
+
+  const queue = createQueue(db.hot);
+  const sources = { db, registry, sealer, log };
+  const news = settleNews(stream);
+  const dispatcher =
+    config.role === 'api'
+      ? null
+      : new Dispatcher({
+          db,
+          queue,
+          egress,
+          loadSnapshots: (lanes) => loadLaneSnapshots(sources, lanes),
+          observer: {
+            settled: (items) => {
+              for (const { attempted, outcome } of items)
+                clocks.settled(attempted.delivery.tenantId, outcome.outcome);
+              news.settled(items);
+            },
+            moved: news.moved,
+          },
+          clock: wallClock,
+          ids,
+          random,
+          log,
+          version,
+          slots: config.slots,
+        });
+  const clocks: Clocks = new Clocks({
+    db,
+    dispatcher,
+    log,
+    monotonic: wallClock.monotonic,
+    moved: (tenantId, nowMs) => news.clockMoved(tenantId, nowMs),
+    ended: (tenantId) => housekeeping.retain(tenantId),
+  });
+  const housekeeping = createHousekeeping({
+    db,
+    clocks,
+    log,
+    dispatcherId: ids.next(),
+    now: wallClock.now,
+    historyDays: config.historyDays,
+  });
+  const context: Context = {
+    db,
+    registry,
+    ids,
+    random,
+    wall: wallClock,
+    sealer,
+    egress: rules,
+    stream,
+    receiver,
+    log,
+    version,
+    nudge: (lanes) => dispatcher?.nudge(lanes),
+  };
+  const services = createServices(context, { clocks, dispatcher });
+  const defaultTenant = await ensureDefault({ services, context }, held);
+  if (dispatcher) {
+    await dispatcher.start();
+    await clocks.adopt(db.embedded);
+    await housekeeping.start();
+  }
+  return {
+    config,
+    version,
+    context,
+    services,
+    dispatcher,
+    egress,
+    adminToken: config.adminToken ?? held?.secret('admin-token') ?? randomBytes(32).toString('base64url'),
+    defaultTenant,
+    ownPorts,
+    async stop() {
+      if (dispatcher) await housekeeping.stop();
+      await clocks.stop();
+      await dispatcher?.stop();
+      await egress.close();
+      await receiver?.close();
+      await db.close();
+      await held?.release();
+    },
+  };
+}
+
+/** The embedded default has one tenant ready, whose key lies beside the database. */
+async function ensureDefault(
+  { services, context: { db, ids } }: Pick<App, 'services' | 'context'>,
+  held: DataDir | null,
+): Promise<App['defaultTenant']> {
+  if (!db.embedded) return null;
+  const make = () => makeKey(ids, systemRandom()).text;
+  const key = held ? held.secret(DEFAULT_KEY_FILE, make) : make();
+  return { id: await services.ensureDefaultTenant(key), key };
+}
+
+function keptKey(held: DataDir | null): Uint8Array {
+  const make = () => randomBytes(32).toString('base64');
+  return Buffer.from(held ? held.secret('secret-key', make) : make(), 'base64');
+}
+
+async function refuseUnknownKeys(db: Database, known: readonly string[]): Promise<void> {
+  const unknown = (await sealedKeyIds(db.pool)).filter((id) => !known.includes(id));
+  if (unknown.length === 0) return;
+  throw new ConfigError(
+    'Secrets in the database are sealed under a key that is not here. Set RINGER_SECRET_KEY to the old key, or to new,old.',
+  );
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}

@@ -1,0 +1,100 @@
+import { isUtf8 } from 'node:buffer';
+import { asText } from '../../lib/bytes.js';
+import type { WireRequest } from '../../providers/contract.js';
+import { type ClaimedDelivery, type Outcome, TRIGGERS } from '../../store/queue.js';
+import type { SendResult } from '../egress/exchange.js';
+import type { LaneSnapshot } from '../lane-snapshot.js';
+import type { Verdict } from './judge.js';
+import type { Plan } from './plan.js';
+import { maskHeaders } from './prepare.js';
+
+export interface Attempted {
+  delivery: ClaimedDelivery;
+  lane: LaneSnapshot;
+  attemptId: string;
+  /** Null when nothing could be prepared. */
+  wire: (WireRequest & { body: Uint8Array }) | null;
+  result: SendResult | null;
+  verdict: Verdict;
+  plan: Plan;
+  /** The database's clock at the start, as this process reads it. */
+  startedMs: number;
+  /** The same instant on this process's monotonic clock. */
+  startedMonotonicMs: number;
+  wallStartedMs: number;
+}
+
+/** The attempt record: everything that was sent and came back, secrets masked. Pure. */
+export function toOutcome({
+  delivery,
+  lane,
+  attemptId,
+  wire,
+  result,
+  verdict,
+  plan,
+  ...at
+}: Attempted): Outcome {
+  const answered = result?.kind === 'answered' ? result : null;
+  return {
+    tenantId: delivery.tenantId,
+    id: delivery.id,
+    token: delivery.token,
+    attemptId,
+    guard: false,
+    number: delivery.tries + 1,
+    trigger: TRIGGERS.indexOf(delivery.trigger),
+    dueMs: delivery.dueAtMs,
+    outcome: plan.outcome,
+    reason: verdict.reason,
+    endReason: plan.outcome === 'failed' ? plan.endReason : null,
+    startedMs: at.startedMs,
+    wallStartedMs: at.wallStartedMs,
+    durationMs: Math.round(result?.timing.durationMs ?? 0),
+    anchor: plan.outcome === 'retry' ? plan.anchor : null,
+    delayMs: plan.outcome === 'retry' ? plan.delayMs : null,
+    subscriptionStatus: lane.status,
+    url: lane.url,
+    requestHeaders: JSON.stringify(wire ? maskHeaders(wire.headers, wire.secretHeaders) : []),
+    requestBytes: wire?.body.length ?? 0,
+    signature: wire?.signature ? JSON.stringify(wire.signature) : null,
+    status: answered?.status ?? null,
+    responseHeaders: answered ? JSON.stringify(answered.headers) : null,
+    ...storedBody(answered?.body ?? null),
+    responseBytes: answered?.bodyBytes ?? null,
+    truncated: answered?.truncated ?? false,
+    timing: JSON.stringify(
+      result
+        ? {
+            connectMs: result.timing.connectMs,
+            firstByteMs: result.timing.firstByteMs,
+            durationMs: result.timing.durationMs,
+          }
+        : {},
+    ),
+  };
+}
+
+/** The visible end of a delivery that this program could not send, whatever it tried. */
+export function unsendable(
+  delivery: ClaimedDelivery,
+  lane: LaneSnapshot,
+  at: Pick<Attempted, 'attemptId' | 'startedMs' | 'startedMonotonicMs' | 'wallStartedMs'>,
+): Attempted {
+  return { delivery, lane, ...at, wire: null, result: null, ...failedBeforeSending('unsendable') };
+}
+
+/** No packet left, and none would. */
+export function failedBeforeSending(reason: string): Pick<Attempted, 'verdict' | 'plan'> {
+  return {
+    verdict: { ok: false, reason, terminal: true, slowDown: false, retryAfterMs: null },
+    plan: { outcome: 'failed', endReason: reason },
+  };
+}
+
+/** JSON cannot carry any bytes, and PostgreSQL's text no NUL: what is neither travels as base64. */
+function storedBody(body: Uint8Array | null): { bodyText: string | null; bodyBase64: string | null } {
+  if (body === null) return { bodyText: null, bodyBase64: null };
+  if (isUtf8(body) && !body.includes(0)) return { bodyText: asText(body), bodyBase64: null };
+  return { bodyText: null, bodyBase64: Buffer.from(body).toString('base64') };
+}

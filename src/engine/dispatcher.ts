@@ -1,0 +1,339 @@
+import type { WallClock } from '../lib/clock.js';
+import type { Ids } from '../lib/ids.js';
+import type { Log } from '../lib/log.js';
+import type { Random } from '../lib/random.js';
+import { DATABASE_TIMEOUT_MS, type Database } from '../store/database.js';
+import type { ClaimedDelivery, Queue, ReadyState } from '../store/queue.js';
+import { Alarms } from './alarms.js';
+import { watches } from './attempt/assess.js';
+import { attempt } from './attempt/attempt.js';
+import type { Egress } from './egress/egress.js';
+import type { LaneSnapshot } from './lane-snapshot.js';
+import { type Lane, Lanes, type Want } from './lanes.js';
+import { type SettledAttempt, type SettleObserver, Settler } from './settler.js';
+import { TurnedAway, totalMs } from './turned-away.js';
+
+export interface DispatcherOptions {
+  db: Database;
+  queue: Queue;
+  egress: Egress;
+  loadSnapshots(lanes: readonly number[]): Promise<LaneSnapshot[]>;
+  observer: SettleObserver;
+  clock: WallClock;
+  ids: Ids;
+  random: Random;
+  log: Log;
+  version: string;
+  /** Deliveries in flight at once, 1 to 10,000. */
+  slots: number;
+}
+
+/** A claim under way. */
+interface Claim {
+  state: ReadyState;
+  wants: readonly Want[];
+  /** Each lane's nudges when the claim began. */
+  nudges: readonly number[];
+  /** Monotonic. */
+  leaseEndsMs: number;
+}
+
+/** A lease outlives the slowest request by this much: the claim's answer, the settle and its retries. */
+const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
+const IDLE_LANE_MS = 600_000;
+/** Outcomes not yet durable, above which nothing new is claimed. */
+const MAX_BACKLOG = 2_000;
+const AFTER_FAILED_CLAIM_MS = 500;
+
+/**
+ * Claims due deliveries, sends them and settles what came of it. Any number of these may share a database: a claim is
+ * fenced by its token and ends with its lease.
+ */
+export class Dispatcher {
+  readonly #o: DispatcherOptions;
+  readonly #lanes: Lanes;
+  readonly #settler: Settler;
+  readonly #alarms: Alarms;
+  readonly #turnedAway: TurnedAway;
+  readonly #tokenBase: number;
+  #tokenSeq = 0;
+  #inFlight = 0;
+  #claiming = false;
+  #pumpScheduled = false;
+  #pumpTimer: NodeJS.Timeout | null = null;
+  #stopped = false;
+  #whenEmpty: (() => void)[] = [];
+  /** Deliveries in hand and not yet durable, by tenant. */
+  readonly #unsettled = new Map<string, number>();
+  readonly #whenQuiet = new Map<string, (() => void)[]>();
+  readonly totals = { claims: 0, claimed: 0, attempts: 0, settled: 0 };
+
+  constructor(options: DispatcherOptions) {
+    this.#o = options;
+    const { db, queue, log, random, clock, ids } = options;
+    this.#lanes = new Lanes(clock.monotonic);
+    this.#tokenBase = Math.floor(random.float() * 2 ** 31) * 2 ** 21;
+    this.#settler = new Settler({
+      db,
+      queue,
+      log,
+      observer: { moved: options.observer.moved, settled: (items) => this.#settled(items) },
+      done: ({ attempted }) => this.#noLongerHeld(attempted.delivery.tenantId),
+      monotonic: clock.monotonic,
+    });
+    this.#alarms = new Alarms({
+      queue,
+      alone: db.embedded,
+      random,
+      log,
+      monotonic: clock.monotonic,
+      ready: (lanes) => {
+        for (const { lane, state } of lanes) this.#lanes.heat(lane, state);
+        this.#lanes.sweep(IDLE_LANE_MS);
+        this.#schedulePump();
+      },
+    });
+    this.#turnedAway = new TurnedAway({ db, queue, clock, ids, putOff: (inMs) => this.promoteSoon(inMs) });
+  }
+
+  async start(): Promise<void> {
+    if (this.#o.db.embedded) await this.#o.queue.voidLeases();
+    await this.#alarms.start();
+  }
+
+  /** Requests on the wire now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Outcomes not yet durable. */
+  get backlog(): number {
+    return this.#settler.backlog;
+  }
+
+  /** These lanes have ready first attempts. To be called after commit. */
+  nudge(lanes: readonly number[]): void {
+    for (const lane of lanes) this.#lanes.heat(lane, 0);
+    this.#schedulePump();
+  }
+
+  /** These lanes have ready deliveries of either kind. */
+  wake(lanes: readonly number[]): void {
+    for (const lane of lanes) for (const state of [0, 1] as const) this.#lanes.heat(lane, state);
+    this.#schedulePump();
+  }
+
+  /** Something may be due sooner than was known. */
+  promoteSoon(inMs = 0): void {
+    this.#alarms.promoteSoon(inMs);
+  }
+
+  /** Resolves when this process holds no unsettled delivery of the tenant. */
+  async quiet(tenantId: string): Promise<void> {
+    if (!this.#unsettled.has(tenantId)) return;
+    await new Promise<void>((done) =>
+      this.#whenQuiet.set(tenantId, [...(this.#whenQuiet.get(tenantId) ?? []), done]),
+    );
+  }
+
+  /** Stops claiming, lets what is on the wire finish and settles it. A kill instead loses nothing either, it only repeats. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
+    await this.#alarms.stop();
+    if (this.#inFlight > 0 || this.#claiming) await new Promise<void>((done) => this.#whenEmpty.push(done));
+    await this.#settler.drained();
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled || this.#claiming || this.#stopped) return;
+    this.#pumpScheduled = true;
+    setImmediate(() => {
+      this.#pumpScheduled = false;
+      void this.#pump();
+    });
+  }
+
+  #pumpIn(ms: number): void {
+    if (this.#pumpTimer || this.#stopped) return;
+    this.#pumpTimer = setTimeout(() => {
+      this.#pumpTimer = null;
+      this.#schedulePump();
+    }, Math.ceil(ms));
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#claiming || this.#stopped) return;
+    this.#claiming = true;
+    try {
+      for (let claimed = true; claimed && !this.#stopped; ) {
+        // First attempts before retries.
+        const fresh = await this.#claim(0);
+        claimed = (await this.#claim(1)) || fresh;
+      }
+    } catch (error) {
+      this.#o.log.error('claim failed; trying again', { error: (error as Error).message });
+      this.#pumpIn(AFTER_FAILED_CLAIM_MS);
+    } finally {
+      this.#claiming = false;
+      this.#checkEmpty();
+    }
+  }
+
+  /** @returns whether anything was asked for. */
+  async #claim(state: ReadyState): Promise<boolean> {
+    const free = this.#settler.backlog > MAX_BACKLOG ? 0 : this.#o.slots - this.#inFlight;
+    if (free <= 0 || this.#stopped) return false;
+    const { wants, waitMs } = this.#lanes.take(state, free);
+    if (waitMs !== null) this.#pumpIn(waitMs);
+    if (wants.length === 0) return false;
+    for (const { lane, want } of wants) lane.inFlight += want;
+    const nudges = wants.map(({ lane }) => lane.nudges);
+    try {
+      await this.#load(wants.map((w) => w.lane).filter((lane) => lane.snapshot === null));
+      const known = wants.filter(({ lane }) => lane.snapshot !== null);
+      const leaseMs =
+        LEASE_MARGIN_MS + Math.max(0, ...known.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
+      const leaseEndsMs = this.#o.clock.monotonic() + leaseMs;
+      const asked = known.map(({ lane, want }) => ({ lane: lane.key, want }));
+      const lease = { token: this.#nextToken(), seconds: leaseMs / 1000 };
+      const rows = asked.length > 0 ? await this.#o.queue.claim(state, asked, lease) : [];
+      await this.#load(staleLanes(rows, wants));
+      this.#dispatch(rows, { state, wants, nudges, leaseEndsMs });
+    } catch (error) {
+      for (const { lane, want } of wants) {
+        lane.inFlight -= want;
+        this.#lanes.heat(lane.key, state);
+      }
+      throw error;
+    }
+    return true;
+  }
+
+  #nextToken(): number {
+    this.#tokenSeq = (this.#tokenSeq + 1) % 2 ** 21;
+    return this.#tokenBase + this.#tokenSeq;
+  }
+
+  #dispatch(rows: readonly ClaimedDelivery[], { state, wants, nudges, leaseEndsMs }: Claim): void {
+    this.totals.claims += 1;
+    this.totals.claimed += rows.length;
+    const receivedMs = this.#o.clock.monotonic();
+    const byLane = new Map<number, ClaimedDelivery[]>(wants.map(({ lane }) => [lane.key, []]));
+    for (const row of rows) byLane.get(row.lane)!.push(row);
+    wants.forEach((want, i) => {
+      const mine = byLane.get(want.lane.key)!;
+      want.lane.inFlight -= want.want - mine.length;
+      this.#lanes.claimed(want, state, mine.length, nudges[i]!);
+      for (const delivery of mine) {
+        this.#inFlight += 1;
+        this.#unsettled.set(delivery.tenantId, (this.#unsettled.get(delivery.tenantId) ?? 0) + 1);
+        void this.#one(delivery, want.lane, { receivedMs, leaseEndsMs });
+      }
+    });
+  }
+
+  async #one(
+    delivery: ClaimedDelivery,
+    lane: Lane,
+    at: { receivedMs: number; leaseEndsMs: number },
+  ): Promise<void> {
+    // On a clock that stands, verdicts of one instant apply in the order of their claims, which is that of their ids.
+    const ordered = delivery.ownClock && lane.snapshot !== null && watches(lane.snapshot.policies.health);
+    const place: Lane['ordered'][number] | null = ordered ? { outcome: null } : null;
+    if (place) lane.ordered.push(place);
+    const finish = await this.#attempt(delivery, lane, at);
+    this.#inFlight -= 1;
+    if (place) {
+      place.outcome = finish;
+      for (let first = lane.ordered[0]; first?.outcome; first = lane.ordered[0]) {
+        lane.ordered.shift();
+        first.outcome();
+        this.#lanes.returned(lane);
+      }
+    } else {
+      finish();
+      this.#lanes.returned(lane);
+    }
+    this.#schedulePump();
+    this.#checkEmpty();
+  }
+
+  /** @returns what hands the outcome on, once it is this delivery's turn. Never rejects. */
+  async #attempt(
+    delivery: ClaimedDelivery,
+    lane: Lane,
+    at: { receivedMs: number; leaseEndsMs: number },
+  ): Promise<() => void> {
+    const dropped = () => this.#noLongerHeld(delivery.tenantId);
+    try {
+      const turnedAway = this.#turnedAway.consider(delivery, lane, at.leaseEndsMs);
+      if (turnedAway) {
+        await turnedAway;
+        return dropped;
+      }
+      if (!delivery.ownClock) lane.throttle.spend();
+      this.totals.attempts += 1;
+      const startedMs = delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
+      const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#o);
+      return () => this.#settler.add(attempted, lane, at.leaseEndsMs);
+    } catch (error) {
+      this.#o.log.error('attempt could not be made', {
+        delivery: delivery.id,
+        error: (error as Error).message,
+      });
+      const failed = await this.#turnedAway.afterFault(delivery, lane.snapshot);
+      return failed ? () => this.#settler.add(failed, lane, at.leaseEndsMs) : dropped;
+    }
+  }
+
+  async #load(lanes: readonly Lane[]): Promise<void> {
+    if (lanes.length === 0) return;
+    const snapshots = await this.#o.loadSnapshots(lanes.map((lane) => lane.key));
+    const byKey = new Map(snapshots.map((snapshot) => [snapshot.lane, snapshot]));
+    for (const lane of lanes) {
+      lane.snapshot = byKey.get(lane.key) ?? null;
+      if (lane.snapshot === null) lane.hot = [false, false];
+      else lane.dirty = lane.dirty || lane.snapshot.health !== null;
+    }
+  }
+
+  /** Puts retries on the alarm as they settle, so that they go out on the instant and not at the next look. */
+  #settled(items: readonly SettledAttempt[]): void {
+    this.totals.settled += items.length;
+    for (const { attempted, settled } of items) {
+      if (settled.nextAtMs === null) continue;
+      const { clockMode } = attempted.lane.tenant;
+      const delayMs = settled.nextAtMs - settled.startAtMs;
+      const agoMs = this.#o.clock.monotonic() - attempted.startedMonotonicMs;
+      if (clockMode === 'system') this.promoteSoon(delayMs - agoMs);
+      else if (clockMode === 'scaled' || delayMs <= 0) this.promoteSoon(1);
+    }
+    this.#o.observer.settled(items);
+  }
+
+  #noLongerHeld(tenantId: string): void {
+    const left = (this.#unsettled.get(tenantId) ?? 1) - 1;
+    if (left > 0) {
+      this.#unsettled.set(tenantId, left);
+      return;
+    }
+    this.#unsettled.delete(tenantId);
+    const waiting = this.#whenQuiet.get(tenantId) ?? [];
+    this.#whenQuiet.delete(tenantId);
+    for (const done of waiting) done();
+  }
+
+  #checkEmpty(): void {
+    if (this.#inFlight > 0 || this.#claiming) return;
+    for (const done of this.#whenEmpty.splice(0)) done();
+  }
+}
+
+/** Lanes whose copy is older than the rows just claimed. */
+function staleLanes(rows: readonly ClaimedDelivery[], wants: readonly Want[]): Lane[] {
+  const revisions = new Map(rows.map((row) => [row.lane, row.revision]));
+  return wants
+    .map(({ lane }) => lane)
+    .filter((lane) => revisions.has(lane.key) && lane.snapshot?.revision !== revisions.get(lane.key));
+}

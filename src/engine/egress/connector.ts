@@ -1,0 +1,174 @@
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { createSecureContext, rootCertificates, type SecureContext, connect as tlsConnect } from 'node:tls';
+import type { buildConnector } from 'undici';
+import { wallClock } from '../../lib/clock.js';
+import { ConnectFailure, codeOf, failureOf, say, tlsFailureOf } from './failures.js';
+import type { Resolve } from './resolver.js';
+import { type EgressRules, mayReach, reach } from './rules.js';
+
+/** Opens a TCP connection to an address that was judged. Replaced in tests that must not leave the machine. */
+export type Dial = (ip: string, port: number) => Socket;
+
+export interface Connectors {
+  /** A connector for one pool. */
+  create(options: ConnectorOptions): buildConnector.connector;
+  /** Ends every connection, made or being made. */
+  destroy(): void;
+  /** Open sockets, connecting ones included. */
+  readonly open: number;
+  /** True only while undici is handed a new connection: it writes the waiting request inside of that call. */
+  readonly handingOver: boolean;
+}
+
+export interface ConnectorOptions {
+  /** Plain http to a provider that insists on https: only addresses opened on purpose will do. */
+  openedOnly: boolean;
+  /** For DNS, TCP and TLS together, milliseconds; the deadline of the waiting request comes first. */
+  limitMs: number;
+}
+
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+export const dialTcp: Dial = (ip, port) =>
+  tcpConnect({ host: ip, port, autoSelectFamily: false, noDelay: true });
+
+/**
+ * Every connection is made here: resolve once, refuse when any answer may not be reached, connect to the very address
+ * that was judged, and look once more at the far end before the first byte. undici's own `lookup` option would not do:
+ * Node never calls it for an IP literal.
+ */
+export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dial): Connectors {
+  const sockets = new Set<Socket>();
+  let handingOver = false;
+  let context: SecureContext | undefined;
+
+  const secureContext = () => {
+    // `ca` replaces the usual authorities, so they are named again.
+    context ??= createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(rules.ca ? { ca: [...rootCertificates, rules.ca] } : {}),
+    });
+    return context;
+  };
+
+  const judge = async (host: string, port: number, openedOnly: boolean): Promise<readonly string[]> => {
+    const addresses = await resolve(host).catch((error: unknown) => {
+      throw new ConnectFailure('dns_error', say('dns_error', codeOf(error)));
+    });
+    if (addresses.length === 0) throw new ConnectFailure('dns_error', say('dns_error'));
+    if (!addresses.every((ip) => mayReach(ip, port, rules))) {
+      throw new ConnectFailure('egress_blocked', say('egress_blocked'));
+    }
+    if (openedOnly && !addresses.every((ip) => reach(ip, port, rules) === 'opened')) {
+      throw new ConnectFailure('https_required', say('https_required'));
+    }
+    return addresses;
+  };
+
+  const dialFirst = async (addresses: readonly string[], port: number, untilMs: number): Promise<Socket> => {
+    let failure = new ConnectFailure('connect_timeout', say('connect_timeout'));
+    for (const [i, ip] of addresses.entries()) {
+      // A silent address must not eat the time of those behind it.
+      const shareMs = (untilMs - wallClock.monotonic()) / (addresses.length - i);
+      if (shareMs <= 0) break;
+      const socket = dial(ip, port);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      const error = await ready(socket, 'connect', shareMs);
+      if (error === null) return socket;
+      failure = tcpFailure(error);
+    }
+    throw failure;
+  };
+
+  const connect = async (target: buildConnector.Options, options: ConnectorOptions): Promise<Socket> => {
+    const untilMs = wallClock.monotonic() + options.limitMs;
+    const secure = target.protocol === 'https:';
+    const port = Number(target.port) || (secure ? 443 : 80);
+    const addresses = await judge(target.hostname, port, options.openedOnly);
+    const socket = await dialFirst(addresses, port, untilMs);
+    const far = socket.remoteAddress;
+    if (far === undefined || !mayReach(far, socket.remotePort ?? port, rules)) {
+      socket.destroy();
+      throw far === undefined
+        ? new ConnectFailure('reset', say('reset'))
+        : new ConnectFailure('egress_blocked', say('egress_blocked'));
+    }
+    return secure ? await encrypt(socket, target.hostname, untilMs) : socket;
+  };
+
+  const encrypt = async (socket: Socket, host: string, untilMs: number): Promise<Socket> => {
+    const encrypted = tlsConnect({
+      socket,
+      host,
+      // The name of an address never goes into SNI (RFC 6066); the certificate is checked against `host` all the same.
+      ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
+      secureContext: secureContext(),
+      ALPNProtocols: ['http/1.1'],
+      // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would change the default.
+      rejectUnauthorized: true,
+    });
+    const error = await ready(encrypted, 'secureConnect', untilMs - wallClock.monotonic());
+    if (error === null) return encrypted;
+    socket.destroy();
+    throw error instanceof ConnectFailure ? error : wrap(tlsFailureOf(error));
+  };
+
+  return {
+    create: (options) => (target, callback) => {
+      connect(target, options).then(
+        (socket) => {
+          handingOver = true;
+          try {
+            callback(null, socket);
+          } finally {
+            handingOver = false;
+          }
+        },
+        (error: Error) => callback(error, null),
+      );
+    },
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+    },
+    get open() {
+      return sockets.size;
+    },
+    get handingOver() {
+      return handingOver;
+    },
+  };
+}
+
+/** Null once the event came, else why it did not; the socket is gone then. */
+function ready(socket: Socket, event: 'connect' | 'secureConnect', limitMs: number): Promise<Error | null> {
+  return new Promise((resolve) => {
+    const settle = (error: Error | null) => {
+      stopTimer(timer);
+      socket.off(event, arrived).off('close', closed);
+      if (error) socket.destroy();
+      resolve(error);
+    };
+    const arrived = () => settle(null);
+    const closed = () => settle(new ConnectFailure('reset', say('reset')));
+    const timer = startTimer(
+      () => settle(new ConnectFailure('connect_timeout', say('connect_timeout'))),
+      Math.max(1, limitMs),
+    );
+    // The error listener stays: a socket without one takes the process down.
+    socket.once(event, arrived).once('close', closed).on('error', settle);
+  });
+}
+
+function tcpFailure(error: Error): ConnectFailure {
+  if (error instanceof ConnectFailure) return error;
+  const code = codeOf(error);
+  return code === 'ETIMEDOUT'
+    ? new ConnectFailure('connect_timeout', say('connect_timeout', code))
+    : wrap(failureOf(error));
+}
+
+function wrap({ reason, detail }: ReturnType<typeof failureOf>): ConnectFailure {
+  return new ConnectFailure(reason, detail);
+}

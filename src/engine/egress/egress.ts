@@ -1,0 +1,158 @@
+import { type WallClock, wallClock } from '../../lib/clock.js';
+import type { HeaderList, HttpsRule, TimeoutRule } from '../../providers/contract.js';
+import { createConnectors, type Dial, dialTcp } from './connector.js';
+import { createDeadlines } from './deadlines.js';
+import { Exchange, type SendResult } from './exchange.js';
+import { type SendFailure, say } from './failures.js';
+import { headersFault } from './headers.js';
+import { createPools } from './pools.js';
+import { createResolver, type Resolve, systemResolve } from './resolver.js';
+import { type EgressRules, opensAnything } from './rules.js';
+
+export interface OutgoingRequest {
+  url: string;
+  /** Sent in this order and case, after `host` and `connection` and before `content-length`. */
+  headers: HeaderList;
+  body: Uint8Array;
+  /** Real time from `send` on, waiting for a free connection included. */
+  timeout: TimeoutRule;
+  /** Requests share connections only within one key: a tenant, or a subscription. */
+  poolKey: string;
+  https: HttpsRule;
+}
+
+/** The one door out: every request to a consumer leaves through it. */
+export interface Egress {
+  /** Posts once. Never rejects: what went wrong is in the result. */
+  send(request: OutgoingRequest): Promise<SendResult>;
+  /** Ends what is under way as `aborted` and closes every connection. */
+  close(): Promise<void>;
+  readonly stats: EgressStats;
+}
+
+export interface EgressStats {
+  inFlight: number;
+  pools: number;
+  /** Open connections, idle ones and those being made included. */
+  sockets: number;
+  /** Requests refused since the start because of where they would have gone. */
+  blocked: number;
+  /** Answers since the start of which not every byte was kept. */
+  cutOff: number;
+}
+
+export interface EgressOptions {
+  /** Connections per pool, 1 or more; default 128. */
+  connections?: number;
+  /** Pools kept at once; default 1,024. */
+  maxPools?: number;
+  resolve?: Resolve;
+  dial?: Dial;
+  clock?: WallClock;
+}
+
+interface Target {
+  origin: string;
+  path: string;
+  secure: boolean;
+}
+
+/** Milliseconds after the deadline of the request that waits for it when an attempt to connect is given up. */
+const CONNECT_GRACE_MS = 250;
+const REMEMBERED_URLS = 4096;
+
+export function createEgress(rules: EgressRules, options: EgressOptions = {}): Egress {
+  const { connections = 128, maxPools = 1024, clock = wallClock } = options;
+  const monotonic = clock.monotonic;
+  const connectors = createConnectors(
+    rules,
+    createResolver(options.resolve ?? systemResolve),
+    options.dial ?? dialTcp,
+  );
+  const pools = createPools(connectors, { connections, maxPools, monotonic });
+  const deadlines = createDeadlines<Exchange>(monotonic);
+  const targets = new Map<string, Target | null>();
+  const isNewConnection = () => connectors.handingOver;
+  let closed = false;
+  let blocked = 0;
+  let cutOff = 0;
+
+  const targetOf = (url: string): Target | null => {
+    let target = targets.get(url);
+    if (target === undefined) {
+      if (targets.size >= REMEMBERED_URLS) targets.clear();
+      target = parseTarget(url);
+      targets.set(url, target);
+    }
+    return target;
+  };
+
+  const failedAtOnce = (reason: SendFailure, detail: string = say(reason)): Promise<SendResult> => {
+    const timing = { startedWallMs: clock.now(), durationMs: 0, connectMs: null, firstByteMs: null };
+    return Promise.resolve({ kind: 'failed', reason, detail, requestSent: false, timing });
+  };
+
+  const post = (request: OutgoingRequest, target: Target, openedOnly: boolean): Promise<SendResult> => {
+    const { timeout, headers, body, poolKey } = request;
+    const limitMs = timeout.kind === 'split' ? timeout.connectMs : timeout.ms;
+    const { origin, path } = target;
+    const entry = pools.take(`${poolKey} ${openedOnly} ${limitMs} ${origin}`, origin, {
+      openedOnly,
+      limitMs: limitMs + CONNECT_GRACE_MS,
+    });
+    return new Promise((resolve) => {
+      const settled = (exchange: Exchange, result: SendResult) => {
+        deadlines.delete(exchange);
+        entry.inFlight -= 1;
+        if (result.kind === 'failed' && result.reason === 'egress_blocked') blocked += 1;
+        if (result.kind === 'answered' && result.truncated) cutOff += 1;
+        resolve(result);
+      };
+      const exchange = new Exchange({
+        timeout,
+        monotonic,
+        startedWallMs: clock.now(),
+        isNewConnection,
+        settled,
+      });
+      deadlines.add(exchange);
+      entry.pool.dispatch({ path, method: 'POST', headers: flat(headers), body }, exchange);
+    });
+  };
+
+  return {
+    send(request) {
+      if (closed) return failedAtOnce('aborted');
+      const fault = headersFault(request.headers);
+      if (fault !== null) return failedAtOnce('invalid_header', `${fault}.`);
+      const target = targetOf(request.url);
+      if (target === null) return failedAtOnce('egress_blocked', 'The URL is no http or https URL.');
+      const openedOnly = !target.secure && request.https !== 'optional';
+      if (openedOnly && !opensAnything(rules)) return failedAtOnce('https_required');
+      return post(request, target, openedOnly);
+    },
+    async close() {
+      closed = true;
+      for (const exchange of deadlines.all()) exchange.end('aborted');
+      deadlines.stop();
+      connectors.destroy();
+      await pools.destroy();
+    },
+    get stats() {
+      return { inFlight: deadlines.size, pools: pools.size, sockets: connectors.open, blocked, cutOff };
+    },
+  };
+}
+
+function parseTarget(url: string): Target | null {
+  if (!URL.canParse(url)) return null;
+  const { protocol, origin, pathname, search } = new URL(url);
+  if (protocol !== 'https:' && protocol !== 'http:') return null;
+  return { origin, path: pathname + search, secure: protocol === 'https:' };
+}
+
+function flat(headers: HeaderList): string[] {
+  const list: string[] = [];
+  for (const [name, value] of headers) list.push(name, value);
+  return list;
+}

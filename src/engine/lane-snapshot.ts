@@ -1,0 +1,144 @@
+import type { Log } from '../lib/log.js';
+import type { Sealer } from '../lib/sealing.js';
+import type { PolicyValues, Profile } from '../providers/contract.js';
+import { effective } from '../providers/effective.js';
+import type { Registry } from '../providers/registry.js';
+import type { Database } from '../store/database.js';
+import type { HealthMemory } from '../store/health.js';
+import { type LaneRow, readLanes, readMatches } from '../store/lanes.js';
+import type { ClockMode, Queryable } from '../store/tenant-clock.js';
+import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
+
+export interface LaneSources {
+  db: Database;
+  registry: Registry;
+  sealer: Sealer;
+  log: Log;
+}
+
+/** Everything a dispatcher must know of a subscription to send to it, as of `revision`. */
+export interface LaneSnapshot {
+  lane: number;
+  tenantId: string;
+  subscriptionId: string;
+  profile: Profile;
+  url: string;
+  status: string;
+  health: HealthMemory | null;
+  environment: string;
+  policies: PolicyValues;
+  settings: Readonly<Record<string, unknown>>;
+  customHeaders: readonly (readonly [string, string])[];
+  /** Newest first; `expiresAtMs` is tenant time, null = current. */
+  secrets: readonly { value: string; expiresAtMs: number | null }[];
+  rateLimit: number | null;
+  maxInFlight: number;
+  revision: number;
+  deleted: boolean;
+  tenant: { clockMode: ClockMode; clockRate: number; wire: 'wall' | 'virtual' };
+}
+
+/** Lanes that do not exist any more are left out; so is, with a word in the log, one whose row cannot be understood. */
+export async function loadLaneSnapshots(
+  sources: LaneSources,
+  lanes: readonly number[],
+): Promise<LaneSnapshot[]> {
+  const rows = await readLanes(sources.db.pool, lanes);
+  return rows.flatMap((row) => {
+    try {
+      return [snapshotOf(sources, row)];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown';
+      sources.log.error('a subscription cannot be read and is left alone', {
+        tenant: row.tenant_id,
+        subscription: row.id,
+        why,
+      });
+      return [];
+    }
+  });
+}
+
+export interface MatchingSubscription {
+  id: string;
+  lane: number;
+  status: string;
+  /** Null = all. */
+  events: readonly string[] | null;
+  settings: Readonly<Record<string, unknown>>;
+  policies: PolicyValues;
+}
+
+/** The subscriptions of one provider and environment, in order of creation; whether they want the event is the profile's. */
+export async function matchingSubscriptions(
+  sources: Pick<LaneSources, 'registry' | 'sealer'>,
+  client: Queryable,
+  { tenantId, provider, environment }: { tenantId: string; provider: string; environment: string },
+): Promise<MatchingSubscription[]> {
+  const profile = sources.registry.get(provider);
+  const rows = await readMatches(client, { tenantId, provider, environment });
+  return rows.map((row) => {
+    const { settings, policies } = resolve(sources.sealer, profile, { ...row, tenant_id: tenantId });
+    return {
+      id: row.id,
+      lane: row.lane,
+      status: row.status,
+      events: row.all_events ? null : row.events,
+      settings,
+      policies,
+    };
+  });
+}
+
+function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapshot {
+  const profile = registry.get(row.provider);
+  const place = placeOf.secret(row.tenant_id, row.id);
+  return {
+    lane: row.lane,
+    tenantId: row.tenant_id,
+    subscriptionId: row.id,
+    profile,
+    url: row.url,
+    status: row.status,
+    health: row.health as HealthMemory | null,
+    environment: row.environment,
+    ...resolve(sealer, profile, row),
+    secrets: row.secrets.map(({ sealed, expiresAtMs }) => ({
+      value: sealer.open(Buffer.from(sealed, 'base64'), place),
+      expiresAtMs,
+    })),
+    rateLimit: row.rate_limit,
+    maxInFlight: row.max_in_flight,
+    revision: row.revision,
+    deleted: row.deleted,
+    tenant: { clockMode: row.clock_mode, clockRate: row.clock_rate, wire: row.wire },
+  };
+}
+
+interface Resolved {
+  policies: PolicyValues;
+  settings: Readonly<Record<string, unknown>>;
+  customHeaders: readonly (readonly [string, string])[];
+}
+
+type ResolvableRow = Pick<LaneRow, 'tenant_id' | 'id' | 'presets' | 'settings' | 'sealed' | 'revision'>;
+
+/** Resolved rows by subscription: a publish to 10,000 of them must not parse 10,000 settings. Emptied when full. */
+const resolved = new WeakMap<Sealer, Map<string, { revision: number; value: Resolved }>>();
+const REMEMBERED = 20_000;
+
+function resolve(sealer: Sealer, profile: Profile, row: ResolvableRow): Resolved {
+  const known = resolved.get(sealer) ?? new Map<string, { revision: number; value: Resolved }>();
+  resolved.set(sealer, known);
+  const hit = known.get(row.id);
+  if (hit?.revision === row.revision) return hit.value;
+  const parts = openParts(sealer, placeOf.subscription(row.tenant_id, row.id), row.sealed);
+  const explicit = joinSettings(row.settings as Settings, parts.settings);
+  const value = {
+    ...effective(profile, 'subscription', row.presets, explicit),
+    customHeaders: parts.headers,
+  };
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(row.id, { revision: row.revision, value });
+  return value;
+}

@@ -1,0 +1,137 @@
+import type { ReadyState } from '../store/queue.js';
+import type { HealthVerdict } from './attempt/assess.js';
+import type { LaneSnapshot } from './lane-snapshot.js';
+import { createThrottle, type Throttle } from './throttle.js';
+
+/** A subscription as the dispatcher sees it: how much of it is in flight, and whether there may be more to claim. */
+export interface Lane {
+  readonly key: number;
+  snapshot: LaneSnapshot | null;
+  /** Claimed and not answered. */
+  inFlight: number;
+  /** Whether the database may hold ready rows, by state. */
+  hot: [boolean, boolean];
+  /** Grows with every nudge: a nudge that lands while a claim is under way must not be lost with that claim's result. */
+  nudges: number;
+  /** Whether it stands in a ready queue, by state. */
+  queued: [boolean, boolean];
+  throttle: Throttle;
+  /** Whether its health remembers a failure, so that a success has something to heal. */
+  dirty: boolean;
+  /** The latest success in order of verdicts: a failure that started before it changes nothing. */
+  lastSuccess: HealthVerdict | null;
+  /** Attempts in the order of their claims, where verdicts must apply in exactly that order. */
+  ordered: { outcome: (() => void) | null }[];
+  lastUsedMs: number;
+}
+
+export interface Want {
+  lane: Lane;
+  want: number;
+}
+
+/**
+ * Who is served next: one FIFO of lanes for first attempts and one for retries, so every lane gets its turn and no lane
+ * more than its cap. Policy lives here, in memory, where it can be tested; the claim statement has none.
+ */
+export class Lanes {
+  readonly #lanes = new Map<number, Lane>();
+  readonly #ready: [Lane[], Lane[]] = [[], []];
+  readonly #monotonic: () => number;
+
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
+  }
+
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  get(key: number): Lane {
+    const known = this.#lanes.get(key);
+    if (known) return known;
+    const lane: Lane = {
+      key,
+      snapshot: null,
+      inFlight: 0,
+      hot: [false, false],
+      nudges: 0,
+      queued: [false, false],
+      throttle: createThrottle(),
+      dirty: true,
+      lastSuccess: null,
+      ordered: [],
+      lastUsedMs: this.#monotonic(),
+    };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  /** There may be ready rows of this state. */
+  heat(key: number, state: ReadyState): void {
+    const lane = this.get(key);
+    lane.hot[state] = true;
+    lane.nudges += 1;
+    this.#enqueue(lane, state);
+  }
+
+  /**
+   * Takes lanes off the head of a queue until `slots` are given away. A lane at its cap, or without a token, leaves the
+   * queue and comes back with `returned` or `tokensAt`.
+   */
+  take(state: ReadyState, slots: number): { wants: Want[]; waitMs: number | null } {
+    const queue = this.#ready[state];
+    const wants: Want[] = [];
+    let left = slots;
+    let waitMs: number | null = null;
+    for (let turns = queue.length; turns > 0 && left > 0; turns--) {
+      const lane = queue.shift()!;
+      lane.queued[state] = false;
+      const cap = lane.snapshot?.maxInFlight ?? 1;
+      const tokens = lane.throttle.available(lane.snapshot, this.#monotonic());
+      if (tokens.waitMs !== null) {
+        waitMs = Math.min(waitMs ?? Number.POSITIVE_INFINITY, tokens.waitMs);
+        this.#enqueue(lane, state);
+        continue;
+      }
+      const want = Math.min(cap - lane.inFlight, tokens.count, left);
+      if (want <= 0) continue;
+      wants.push({ lane, want });
+      left -= want;
+    }
+    return { wants, waitMs };
+  }
+
+  /** After a claim: whether the lane has more is known from what came back, unless it was nudged meanwhile. */
+  claimed({ lane, want }: Want, state: ReadyState, got: number, nudgesBefore: number): void {
+    if (got < want && lane.nudges === nudgesBefore) lane.hot[state] = false;
+    else this.#enqueue(lane, state);
+  }
+
+  /** A slot of this lane is free again. */
+  returned(lane: Lane): void {
+    lane.inFlight -= 1;
+    lane.lastUsedMs = this.#monotonic();
+    for (const state of [0, 1] as const) if (lane.hot[state]) this.#enqueue(lane, state);
+  }
+
+  hasReady(): boolean {
+    return this.#ready[0].length > 0 || this.#ready[1].length > 0;
+  }
+
+  /** Forgets lanes that have been quiet for `idleMs`. */
+  sweep(idleMs: number): void {
+    const before = this.#monotonic() - idleMs;
+    for (const lane of this.#lanes.values()) {
+      const idle = lane.inFlight === 0 && lane.ordered.length === 0 && !lane.hot[0] && !lane.hot[1];
+      if (idle && lane.lastUsedMs < before) this.#lanes.delete(lane.key);
+    }
+  }
+
+  #enqueue(lane: Lane, state: ReadyState): void {
+    if (lane.queued[state] || !lane.hot[state]) return;
+    if (lane.snapshot && lane.inFlight >= lane.snapshot.maxInFlight) return;
+    lane.queued[state] = true;
+    this.#ready[state].push(lane);
+  }
+}

@@ -1,0 +1,88 @@
+import type { WallClock } from '../lib/clock.js';
+import type { Ids } from '../lib/ids.js';
+import type { TimeoutRule } from '../providers/contract.js';
+import type { Database } from '../store/database.js';
+import type { ClaimedDelivery, Queue } from '../store/queue.js';
+import { cancelOne, holdOpen } from '../store/stopping.js';
+import { type Attempted, unsendable } from './attempt/outcome.js';
+import type { LaneSnapshot } from './lane-snapshot.js';
+import type { Lane } from './lanes.js';
+import { stoppedReason } from './settler.js';
+
+export interface TurnedAwayOptions {
+  db: Database;
+  queue: Queue;
+  clock: WallClock;
+  ids: Ids;
+  /** Something was put off; look for it in so many real milliseconds. */
+  putOff(inMs: number): void;
+}
+
+/** Claims without an outcome, through faults of ours, after which a delivery fails as `unsendable`. */
+const MAX_CLAIMS = 5;
+const STOPPED = new Set(['failed', 'disabled', 'paused']);
+
+/** What becomes of a claimed delivery that is not sent now: no attempt, no try burned. */
+export class TurnedAway {
+  readonly #o: TurnedAwayOptions;
+
+  constructor(options: TurnedAwayOptions) {
+    this.#o = options;
+  }
+
+  /** Null when it may be sent now; otherwise puts it where it belongs. */
+  consider(delivery: ClaimedDelivery, lane: Lane, leaseEndsMs: number): Promise<void> | null {
+    const { snapshot } = lane;
+    if (!snapshot) return this.#giveBack(delivery);
+    // A process that slept through its lease must not send what another may be sending.
+    if (leaseEndsMs - this.#o.clock.monotonic() < totalMs(snapshot.policies.timeout))
+      return this.#giveBack(delivery);
+    const asked = delivery.trigger === 'test' && snapshot.status !== 'paused';
+    if (STOPPED.has(snapshot.status) && !asked) return this.#stop(delivery, snapshot);
+    if (snapshot.rateLimit === null || !delivery.ownClock) return null;
+    const untilMs = lane.throttle.place(delivery.dueAtMs, snapshot.rateLimit);
+    return untilMs === null ? null : this.#defer(delivery, untilMs, snapshot.tenant.clockMode === 'scaled');
+  }
+
+  /** A fault of ours: later again, and after a few times a visible end, so that one row never blocks its lane. */
+  async afterFault(delivery: ClaimedDelivery, snapshot: LaneSnapshot | null): Promise<Attempted | null> {
+    const { clock, ids, queue } = this.#o;
+    if (delivery.claims >= MAX_CLAIMS && snapshot) {
+      return unsendable(delivery, snapshot, {
+        attemptId: ids.next(),
+        startedMs: delivery.databaseNowMs,
+        startedMonotonicMs: clock.monotonic(),
+        wallStartedMs: clock.now(),
+      });
+    }
+    const backoffMs = delivery.ownClock ? 0 : 1_000 * 2 ** delivery.claims;
+    const fromMs = delivery.ownClock ? delivery.dueAtMs : delivery.databaseNowMs;
+    await queue.defer([{ ...delivery, untilMs: fromMs + backoffMs }]).catch(() => {});
+    this.#o.putOff(backoffMs);
+    return null;
+  }
+
+  async #giveBack(delivery: ClaimedDelivery): Promise<void> {
+    await this.#o.queue.release([delivery]);
+  }
+
+  async #defer(delivery: ClaimedDelivery, untilMs: number, running: boolean): Promise<void> {
+    await this.#o.queue.defer([{ ...delivery, untilMs }]);
+    if (running) this.#o.putOff(0);
+  }
+
+  /** It was published, or promoted, while the subscription was being stopped. */
+  async #stop(delivery: ClaimedDelivery, snapshot: LaneSnapshot): Promise<void> {
+    const { status, tenantId, subscriptionId, policies } = snapshot;
+    const rule = status === 'failed' || status === 'disabled' ? policies.whileStopped[status] : 'hold';
+    await this.#giveBack(delivery);
+    await this.#o.db.transaction(async (client) => {
+      if (rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
+      else await cancelOne(client, tenantId, delivery.id, stoppedReason(status));
+    });
+  }
+}
+
+export function totalMs(rule: TimeoutRule): number {
+  return rule.kind === 'total' ? rule.ms : rule.totalMs;
+}

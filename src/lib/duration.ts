@@ -1,0 +1,58 @@
+const UNIT_MS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const SHORT = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+$/;
+const ISO =
+  /^P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+const MAX_MS = 100 * 365 * UNIT_MS.d!;
+
+/**
+ * Reads `"90s"`, `"5m"`, `"1h30m"`, `"3d"` or ISO 8601 (`PT1H30M`, `P3D`) as whole milliseconds, 0 to 100 years.
+ * Null when it is none of these; months and years have no fixed length and are refused.
+ */
+export function parseDuration(text: string): number | null {
+  const ms = SHORT.test(text) ? shortMs(text) : isoMs(text);
+  return ms === null || ms > MAX_MS ? null : Math.round(ms);
+}
+
+function shortMs(text: string): number {
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g))
+    total += Number(amount) * UNIT_MS[unit!]!;
+  return total;
+}
+
+function isoMs(text: string): number | null {
+  const match = ISO.exec(text);
+  if (!match || text === 'P' || text.endsWith('T')) return null;
+  const [, w, d, h, m, s] = match;
+  const at = (n: string | undefined, unit: string) => Number(n ?? 0) * UNIT_MS[unit]!;
+  return at(w, 'w') + at(d, 'd') + at(h, 'h') + at(m, 'm') + at(s, 's');
+}
+
+/** `1h 21m`, `7.9s`, `250ms`: at most two units, for people. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 60_000) return `${trim(ms / 1000)}s`;
+  const units: [string, number][] = [
+    ['d', UNIT_MS.d!],
+    ['h', UNIT_MS.h!],
+    ['m', UNIT_MS.m!],
+    ['s', UNIT_MS.s!],
+  ];
+  const first = units.findIndex(([, size]) => ms >= size);
+  const [name, size] = units[first]!;
+  const whole = Math.floor(ms / size);
+  const next = units[first + 1];
+  const rest = next ? Math.floor((ms - whole * size) / next[1]) : 0;
+  return rest > 0 && next ? `${whole}${name} ${rest}${next[0]}` : `${whole}${name}`;
+}
+
+function trim(n: number): string {
+  return n.toFixed(1).replace(/\.0$/, '');
+}

@@ -1,0 +1,31 @@
+import { isObject, type Json } from '../../lib/merge-patch.js';
+import { buildBody, compactJson } from '../body.js';
+import type { BuildInput, Built, EventType, WantsInput } from '../contract.js';
+import { type SubscriptionSettings, tenantOf } from './settings.js';
+
+export function build(events: readonly EventType[], input: BuildInput): Built {
+  return buildBody(events, input, {
+    finish: (body, { settings }) => compactJson(withBlank(body, tenantOf(settings).blankAs)),
+  });
+}
+
+/** A merge patch cannot say null, so `blank` is published and written as the setting wants it. */
+function withBlank(body: Json, blankAs: string | null): Json {
+  return isObject(body) && body.policy_status === 'blank' ? { ...body, policy_status: blankAs } : body;
+}
+
+/** By exchange and by webhook, as the onboarding form asks. */
+export function wants({ type, variant, body, subscriptionSettings }: WantsInput): boolean {
+  const { exchange, webhooks } = subscriptionSettings as SubscriptionSettings;
+  const webhook = type === 'submission' ? 'submission' : 'policy_status';
+  return (
+    (webhooks === 'both' || webhooks === webhook) &&
+    (exchange === 'both' || exchange === exchangeOf(variant, body))
+  );
+}
+
+/** Where no variant was named, by the key that only off-exchange bodies have. */
+function exchangeOf(variant: string | null, body: Json): 'on' | 'off' {
+  if (variant !== null) return variant === 'on_exchange' ? 'on' : 'off';
+  return isObject(body) && !('application_id' in body) ? 'on' : 'off';
+}

@@ -1,0 +1,6 @@
+/** The document this profile is written from: the guide as of December 2025. */
+export const SEED = 'seeds/novamed.md';
+
+/** The guide as of January 2026 and later: other events, another envelope. */
+export const GUIDE_2026 = 'https://docs.novamed.care/guides/webhooks';
+export const PORTAL = 'https://github.com/Nimbus-Healthcare/nimbus-developer-portal';

@@ -1,0 +1,11 @@
+import { createCipheriv } from 'node:crypto';
+
+/**
+ * The token a consumer decrypts as with soft identification: 16 bytes of IV, then AES-256-CBC with PKCS#7 padding,
+ * in URL-safe base64 without `=`.
+ * @param key 32 characters, used as the 32 key bytes.
+ */
+export function encryptToken(plaintext: string, key: string, iv: Uint8Array): string {
+  const cipher = createCipheriv('aes-256-cbc', Buffer.from(key, 'ascii'), iv);
+  return Buffer.concat([iv, cipher.update(plaintext, 'utf8'), cipher.final()]).toString('base64url');
+}

@@ -1,0 +1,19 @@
+import { joinSettings, openParts, placeOf, type Settings } from '../engine/sealed-settings.js';
+import type { Profile } from '../providers/contract.js';
+import { effective } from '../providers/effective.js';
+import type { Queryable } from '../store/tenant-clock.js';
+import { readTenantProvider } from '../store/tenant-providers.js';
+import type { Context } from './context.js';
+
+/** What shapes this provider's bodies in this tenant: presets and settings, secrets opened, parsed. */
+export async function bodySettings(
+  { sealer }: Pick<Context, 'sealer'>,
+  client: Queryable,
+  tenantId: string,
+  profile: Profile,
+): Promise<Record<string, unknown>> {
+  const row = await readTenantProvider(client, tenantId, profile.id);
+  if (!row) return effective(profile, 'tenant').settings;
+  const { settings: secrets } = openParts(sealer, placeOf.provider(tenantId, profile.id), row.sealed);
+  return effective(profile, 'tenant', row.presets, joinSettings(row.settings as Settings, secrets)).settings;
+}

@@ -1,0 +1,29 @@
+import type { EgressRules } from '../engine/egress/rules.js';
+import type { Receiver } from '../engine/receiver.js';
+import type { WallClock } from '../lib/clock.js';
+import type { Ids } from '../lib/ids.js';
+import type { Log } from '../lib/log.js';
+import type { Random } from '../lib/random.js';
+import type { Sealer } from '../lib/sealing.js';
+import type { Registry } from '../providers/registry.js';
+import type { Database } from '../store/database.js';
+import type { Stream } from './stream.js';
+
+/** What every use-case stands on. Made once in `app.ts`. */
+export interface Context {
+  db: Database;
+  registry: Registry;
+  ids: Ids;
+  random: Random;
+  wall: WallClock;
+  sealer: Sealer;
+  egress: EgressRules;
+  stream: Stream;
+  /** The built-in receiver; null with egress `public`. */
+  receiver: Receiver | null;
+  log: Log;
+  /** Ringer's version, as in package.json. */
+  version: string;
+  /** Tells the dispatchers, after commit, that these lanes have ready deliveries. */
+  nudge(lanes: readonly number[]): void;
+}

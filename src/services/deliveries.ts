@@ -1,0 +1,113 @@
+import { AppError } from '../errors.js';
+import { publicId } from '../lib/ids.js';
+import { findDelivery } from '../store/history.js';
+import { readSubscriptionHead } from '../store/lanes.js';
+import { makeDueNow, reopenOne, reopenRange } from '../store/reopening.js';
+import { cancelOne } from '../store/stopping.js';
+import type { Context } from './context.js';
+import type { DeliveryResource, RecoverInput } from './schemas/deliveries.js';
+
+export interface DeliveriesService {
+  /** One more attempt of a finished delivery: same body and id, never rescheduled. */
+  resend(tenantId: string, id: string): Promise<DeliveryResource>;
+  /** A waiting delivery goes now; its schedule goes on from there. */
+  retryNow(tenantId: string, id: string): Promise<DeliveryResource>;
+  /** What waits or is held; an attempt in flight is finished and recorded. */
+  cancel(tenantId: string, id: string): Promise<DeliveryResource>;
+  /** Resends what failed, or was never attempted, of a range. */
+  recover(
+    tenantId: string,
+    subscriptionId: string,
+    input: RecoverInput,
+  ): Promise<{ runId: string; count: number }>;
+}
+
+const STOPPED = ['paused', 'failed', 'disabled'];
+
+/** @param read the delivery as the API shows it. */
+export function deliveriesService(
+  context: Context,
+  read: (tenantId: string, id: string) => Promise<DeliveryResource>,
+): DeliveriesService {
+  const { db, ids, nudge, stream } = context;
+
+  const find = async (tenantId: string, id: string) => {
+    const row = await findDelivery(db.pool, tenantId, id);
+    if (!row) throw new AppError('not_found', 'There is no such delivery.');
+    return row;
+  };
+
+  const updated = async (tenantId: string, id: string): Promise<DeliveryResource> => {
+    const resource = await read(tenantId, id);
+    const { attempts: _, ...told } = resource;
+    stream.publish(tenantId, 'delivery.updated', told);
+    return resource;
+  };
+
+  const openSubscription = async (tenantId: string, subscriptionId: string) => {
+    const head = await readSubscriptionHead(db.pool, tenantId, subscriptionId);
+    if (!head)
+      throw new AppError('not_found', 'The subscription was deleted; nothing can be sent to it any more.');
+    if (STOPPED.includes(head.status)) {
+      throw new AppError('subscription_stopped', `The subscription is ${head.status}; resume it first.`);
+    }
+    return head;
+  };
+
+  return {
+    async resend(tenantId, id) {
+      const row = await find(tenantId, id);
+      if (row.finished_at === null) {
+        throw new AppError(
+          'delivery_not_finished',
+          `The delivery is ${row.status}; retry-now makes a waiting one due.`,
+        );
+      }
+      await openSubscription(tenantId, row.subscription_id);
+      const lane = await reopenOne(db.pool, tenantId, id);
+      if (lane === null) throw new AppError('delivery_not_finished', 'The delivery is being resent already.');
+      nudge([lane]);
+      return updated(tenantId, id);
+    },
+    async retryNow(tenantId, id) {
+      const row = await find(tenantId, id);
+      if (row.finished_at !== null)
+        throw new AppError(
+          'delivery_finished',
+          `The delivery is ${row.status}; resend makes one more attempt.`,
+        );
+      if (row.status === 'held')
+        throw new AppError(
+          'subscription_stopped',
+          'The delivery is held with its subscription; resume that.',
+        );
+      const lane = await makeDueNow(db.pool, tenantId, id);
+      if (lane !== null) nudge([lane]);
+      return updated(tenantId, id);
+    },
+    async cancel(tenantId, id) {
+      const row = await find(tenantId, id);
+      if (row.finished_at !== null)
+        throw new AppError('delivery_finished', `The delivery is ${row.status} already.`);
+      if (!(await cancelOne(db.pool, tenantId, id, 'cancelled'))) {
+        throw new AppError(
+          'conflict',
+          'An attempt is in flight; it is finished and recorded. Cancel again once it has settled.',
+        );
+      }
+      return updated(tenantId, id);
+    },
+    async recover(tenantId, subscriptionId, { since, until, status }) {
+      const head = await openSubscription(tenantId, subscriptionId);
+      const count = await reopenRange(db.pool, {
+        tenantId,
+        subscriptionId,
+        sinceMs: since,
+        untilMs: until ?? null,
+        which: status === 'never_attempted' ? 'neverAttempted' : 'failed',
+      });
+      if (count > 0) nudge([head.lane]);
+      return { runId: publicId('run', ids.next()), count };
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AppError } from '../errors.js';
+import {
+  type AnswerKey,
+  dropOldAnswers,
+  dropRunning,
+  keepAnswer,
+  readAnswer,
+  stillRunning,
+  takeKey,
+} from '../store/idempotent-answers.js';
+import type { Context } from './context.js';
+
+/** A second request waits this long for the first, real milliseconds. */
+const WAIT_MS = 10_000;
+const POLL_MS = 50;
+/** Sign of life of a running request; the database gives it up after four without one. */
+const ALIVE_MS = 2_000;
+
+/** Of a request with an Idempotency-Key. The operator's own stand under the nil UUID. */
+export interface IdempotentRequest extends AnswerKey {
+  /** Of everything that makes the request what it is. */
+  hash: Uint8Array;
+}
+
+export interface KeptAnswer {
+  status: number;
+  body: Uint8Array | null;
+}
+
+export interface IdempotencyService {
+  /**
+   * Runs `work` once per key for 24 h; a later request with the same key gets the first answer.
+   * When `work` throws, nothing is kept: it changed nothing, so the same key may try again.
+   * @param keep what to keep of the answer: never a secret.
+   * @throws AppError `idempotency_conflict`
+   */
+  once<T>(
+    request: IdempotentRequest,
+    work: () => Promise<T>,
+    keep: (answer: T) => KeptAnswer,
+  ): Promise<{ fresh: T } | { kept: KeptAnswer }>;
+  /** For housekeeping. */
+  dropOld(): Promise<number>;
+}
+
+export function idempotencyService({
+  db,
+  wall,
+  log,
+}: Pick<Context, 'db' | 'wall' | 'log'>): IdempotencyService {
+  const client = db.pool;
+  return {
+    async once(request, work, keep) {
+      const kept = await takeOrWait(request);
+      if (kept) return { kept };
+      const alive = setInterval(() => void stillRunning(client, request).catch(() => {}), ALIVE_MS);
+      alive.unref();
+      try {
+        const fresh = await work();
+        // The work is done: that its answer could not be kept is no reason to tell its caller that it failed.
+        await keepAnswer(client, request, { hash: request.hash, ...keep(fresh) }).catch((error: unknown) =>
+          log.error('an answer could not be kept for its Idempotency-Key', { error: nameOf(error) }),
+        );
+        return { fresh };
+      } catch (error) {
+        await dropRunning(client, request).catch(() => {});
+        throw error;
+      } finally {
+        clearInterval(alive);
+      }
+    },
+    dropOld: () => dropOldAnswers(client),
+  };
+
+  /** Null when the key is ours to run. */
+  async function takeOrWait(request: IdempotentRequest): Promise<KeptAnswer | null> {
+    const deadline = wall.monotonic() + WAIT_MS;
+    for (;;) {
+      if (await takeKey(client, request, request.hash)) return null;
+      const answer = await readAnswer(client, request);
+      if (answer && !answer.request_hash.equals(request.hash))
+        throw new AppError(
+          'idempotency_conflict',
+          'This Idempotency-Key belongs to a request with another body; use a new key.',
+        );
+      if (answer && answer.status !== null) return { status: answer.status, body: answer.body };
+      if (wall.monotonic() > deadline)
+        throw new AppError(
+          'idempotency_conflict',
+          'The first request with this Idempotency-Key still runs; ask again later.',
+        );
+      await pause(POLL_MS);
+    }
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -1,0 +1,99 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../errors.js';
+import { isoMillis } from '../lib/clock.js';
+import { type Ids, publicId } from '../lib/ids.js';
+import type { Random } from '../lib/random.js';
+import { deleteKey, findKey, findTenantKey, type KeyRow, listKeys, putKey } from '../store/keys.js';
+import type { Context } from './context.js';
+import { readPage } from './cursors.js';
+import type { Page, PageOf } from './schemas/fields.js';
+import type { KeyInput, KeyResource } from './schemas/tenants.js';
+
+const KEY = /^rgr_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
+/** Compared with when the id is unknown, so that an unknown id takes the time of a wrong key. */
+const NOBODY = createHash('sha256').update('nobody').digest();
+
+/** A key as its holder has it, and what is stored of it. */
+export interface MadeKey {
+  id: string;
+  text: string;
+  hash: Uint8Array;
+}
+
+/** `rgr_` + 32 hex digits of the id + `_` + 256 random bits. */
+export function makeKey(ids: Ids, random: Random): MadeKey {
+  const id = ids.next();
+  const secret = Buffer.from(random.bytes(32)).toString('base64url');
+  return { id, text: `rgr_${id.replaceAll('-', '')}_${secret}`, hash: hashOf(secret) };
+}
+
+/** Null when it is not written as a key. */
+export function readKey(text: string): MadeKey | null {
+  const [, hex, secret] = KEY.exec(text) ?? [];
+  if (!hex || !secret) return null;
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { id, text, hash: hashOf(secret) };
+}
+
+function hashOf(secret: string): Uint8Array {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** Whom a tenant's key lets in. */
+export interface KeyHolder {
+  keyId: string;
+  scope: 'write' | 'read';
+  tenantId: string;
+  slug: string;
+}
+
+export interface KeysService {
+  /** Null for everything that is no key of anybody's. */
+  authenticate(text: string): Promise<KeyHolder | null>;
+  create(tenantId: string, input: KeyInput): Promise<KeyResource>;
+  list(tenantId: string, page: Page): Promise<PageOf<KeyResource>>;
+  read(tenantId: string, id: string): Promise<KeyResource>;
+  remove(tenantId: string, id: string): Promise<void>;
+}
+
+export function keysService({ db, ids, random, wall }: Context): KeysService {
+  return {
+    async authenticate(text) {
+      const key = readKey(text);
+      if (!key) return null;
+      const found = await findKey(db, key.id);
+      const same = timingSafeEqual(key.hash, found?.hash ?? NOBODY);
+      if (!found || !same) return null;
+      const scope = found.scope === 'read' ? 'read' : 'write';
+      return { keyId: found.id, scope, tenantId: found.tenantId, slug: found.slug };
+    },
+    async create(tenantId, { scope = 'write', name = null }) {
+      const { id, hash, text } = makeKey(ids, random);
+      const row = await putKey(db, { tenantId, id, hash, scope, name, createdAtMs: wall.now() });
+      return { ...keyResource(row), key: text };
+    },
+    list: (tenantId, page) =>
+      readPage('key', page, { read: (at) => listKeys(db, tenantId, at), show: keyResource }),
+    async read(tenantId, id) {
+      const row = await findTenantKey(db, tenantId, id);
+      if (!row) throw noKey();
+      return keyResource(row);
+    },
+    async remove(tenantId, id) {
+      if (!(await deleteKey(db, tenantId, id))) throw noKey();
+    },
+  };
+}
+
+function noKey(): AppError {
+  return new AppError('not_found', 'There is no such key in this tenant.');
+}
+
+function keyResource(row: KeyRow): KeyResource {
+  return {
+    id: publicId('key', row.id),
+    name: row.name,
+    scope: row.scope === 'read' ? 'read' : 'write',
+    createdAt: isoMillis(row.createdAt.getTime()),
+  };
+}

@@ -1,0 +1,326 @@
+import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
+import { AppError, unknownName } from '../errors.js';
+import { asText, utf8 } from '../lib/bytes.js';
+import { isoMillis } from '../lib/clock.js';
+import { parsePublicId, publicId } from '../lib/ids.js';
+import type { Json } from '../lib/merge-patch.js';
+import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
+import { findEvent } from '../providers/find-event.js';
+import { readSubscriptionHead } from '../store/lanes.js';
+import { insertPublication, type NewDelivery, type NewEvent, takenEventIds } from '../store/publishing.js';
+import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
+import { bodySettings } from './body-settings.js';
+import type { Context } from './context.js';
+import { environmentOf } from './environments.js';
+import { fanOut } from './fan-out.js';
+import type { PublishInput, TestInput } from './schemas/publish.js';
+
+/** Bytes of one event's body. */
+export const MAX_BODY_BYTES = 256 * 1024;
+const MAX_DELIVERIES = 100_000;
+
+export interface PublishResult {
+  id: string;
+  providerEventId: string | null;
+  provider: string;
+  type: string;
+  createdAt: string;
+  deliveries: { id: string; subscriptionId: string; status: 'pending' | 'held' | 'cancelled' }[];
+  /** For `Ringer-Notice`: legal, but worth a word. */
+  notices: string[];
+}
+
+export interface PublishService {
+  /** The event and a delivery for each matching subscription, in one transaction; nothing was stored when it throws. */
+  publish(tenantId: string, input: PublishInput): Promise<PublishResult>;
+  /** Up to 1,000 events, all or none. */
+  batch(
+    tenantId: string,
+    inputs: readonly PublishInput[],
+  ): Promise<{
+    events: { id: string; providerEventId: string | null; deliveryCount: number }[];
+    notices: string[];
+  }>;
+  /** The provider's test event to one subscription: one attempt, no retry. */
+  test(tenantId: string, subscriptionId: string, input: TestInput): Promise<PublishResult>;
+}
+
+interface Published {
+  event: NewEvent;
+  deliveries: NewDelivery[];
+  notice: string | null;
+}
+
+/** What of a tenant one transaction has read already. */
+interface Reading {
+  tenantId: string;
+  clock: ClockReading;
+  settings: Map<string, Record<string, unknown>>;
+  matches: Map<string, MatchingSubscription[]>;
+}
+
+export function publishService(context: Context): PublishService {
+  const { db, ids, registry, random, stream } = context;
+
+  const publishAll = async (tenantId: string, inputs: readonly PublishInput[], onPurpose = false) => {
+    const { published, clock } = await db.transaction(async (client) => {
+      const clock = await readTenantClock(client, tenantId, 'share');
+      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
+      const reading: Reading = { tenantId, clock, settings: new Map(), matches: new Map() };
+      await refuseTaken(client, tenantId, inputs);
+      const published: Published[] = [];
+      for (const [i, input] of inputs.entries()) {
+        const one = () => publishOne(client, reading, input, onPurpose);
+        published.push(await (inputs.length === 1 ? one() : atIndex(i, one)));
+      }
+      const deliveries = published.flatMap((p) => p.deliveries);
+      if (deliveries.length > MAX_DELIVERIES) {
+        throw new AppError(
+          'too_many_deliveries',
+          `The batch makes ${deliveries.length} deliveries, at most ${MAX_DELIVERIES} go at once. Send fewer events.`,
+        );
+      }
+      await insertPublication(client, {
+        tenantId,
+        nowMs: clock.nowMs,
+        ownClock: clock.mode !== 'system',
+        events: published.map((p) => p.event),
+        deliveries,
+      });
+      return { published, clock };
+    });
+    const ready = published.flatMap((p) => p.deliveries.filter((d) => d.fate === 'ready').map((d) => d.lane));
+    if (ready.length > 0) context.nudge([...new Set(ready)]);
+    const results = published.map((p) => toResult(p, clock.nowMs));
+    if (stream.isFollowed(tenantId))
+      for (const { notices: _, ...data } of results) stream.publish(tenantId, 'event.created', data);
+    return results;
+  };
+
+  const publishOne = async (
+    client: Queryable,
+    reading: Reading,
+    input: PublishInput,
+    onPurpose: boolean,
+  ): Promise<Published> => {
+    const profile = registry.get(input.provider);
+    const settings = await remembered(reading.settings, profile.id, () =>
+      bodySettings(context, client, reading.tenantId, profile),
+    );
+    const { event: type, variant } = findEvent(profile.events, {
+      type: input.type,
+      settings,
+      ...(input.variant === undefined ? {} : { variant: input.variant }),
+    });
+    const only =
+      input.subscriptionId === undefined
+        ? null
+        : await subscriptionHead(client, reading.tenantId, input, profile);
+    const environment = environmentOf(profile, input.environment ?? only?.environment);
+    const build: BuildInput = {
+      type: type.type,
+      variant,
+      environment,
+      settings,
+      nowMs: reading.clock.nowMs,
+      random,
+      ...(input.data === undefined ? {} : { data: input.data as Json }),
+      ...(input.eventId === undefined ? {} : { eventId: input.eventId }),
+    };
+    const { body, providerEventId } = bodyOf(profile, input, build);
+    if (body.length > MAX_BODY_BYTES) {
+      throw new AppError(
+        'body_too_large',
+        `The body has ${body.length} bytes; an event carries at most ${MAX_BODY_BYTES}.`,
+      );
+    }
+    const event: NewEvent = {
+      id: ids.next(),
+      provider: profile.id,
+      type: type.type,
+      variant,
+      environment,
+      providerEventId,
+      body,
+    };
+    const matching = await remembered(reading.matches, `${profile.id} ${environment}`, () =>
+      matchingSubscriptions(context, client, {
+        tenantId: reading.tenantId,
+        provider: profile.id,
+        environment,
+      }),
+    );
+    const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type.type);
+    const deliveries = fanOut({
+      profile,
+      event,
+      body: matching.length > 0 ? asJson(body) : null,
+      trigger: isTest ? 'test' : 'scheduled',
+      subscriptions: only ? matching.filter((s) => s.id === only.id) : matching,
+      tenantSettings: settings,
+      onPurpose,
+      nextId: () => ids.next(),
+    });
+    return { event, deliveries, notice: profile.notice?.(build) ?? null };
+  };
+
+  return {
+    async publish(tenantId, input) {
+      return (await publishAll(tenantId, [input]))[0]!;
+    },
+    async batch(tenantId, inputs) {
+      const results = await publishAll(tenantId, inputs);
+      return {
+        events: results.map(({ id, providerEventId, deliveries }) => ({
+          id,
+          providerEventId,
+          deliveryCount: deliveries.length,
+        })),
+        notices: [...new Set(results.flatMap((r) => r.notices))],
+      };
+    },
+    async test(tenantId, subscriptionId, input) {
+      const head = await readSubscriptionHead(db.pool, tenantId, subscriptionId);
+      if (!head) throw new AppError('not_found', 'There is no such subscription.');
+      if (head.status === 'paused')
+        throw new AppError('subscription_stopped', 'The subscription is paused; resume it to send a test.');
+      const { test } = registry.get(head.provider);
+      const type = input.type ?? test.value.type;
+      if (test.value.kind === 'type' && type !== test.value.type) {
+        throw unknownName('unknown_event', `test event of ${head.provider}`, type, [test.value.type]);
+      }
+      const { variant } = input;
+      const target = {
+        provider: head.provider,
+        type,
+        subscriptionId: publicId('sub', subscriptionId),
+        environment: head.environment,
+      };
+      return (
+        await publishAll(tenantId, [{ ...target, ...(variant === undefined ? {} : { variant }) }], true)
+      )[0]!;
+    },
+  };
+}
+
+/** Refusals of one event in a batch say which. */
+async function atIndex<T>(index: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const at = (path: string) => (path ? `events.${index}.${path}` : `events.${index}`);
+    if (error instanceof BodyError)
+      throw new BodyError(error.issues.map((issue) => ({ ...issue, path: at(issue.path) })));
+    if (error instanceof AppError) {
+      const errors = error.errors ?? [{ path: '', message: error.message }];
+      throw new AppError(
+        error.code,
+        `Event ${index}: ${error.message}`,
+        errors.map((e) => ({ ...e, path: at(e.path) })),
+      );
+    }
+    throw error;
+  }
+}
+
+async function refuseTaken(
+  client: Queryable,
+  tenantId: string,
+  inputs: readonly PublishInput[],
+): Promise<void> {
+  const wanted = inputs.flatMap(({ provider, eventId }) =>
+    eventId === undefined ? [] : { provider, eventId },
+  );
+  if (wanted.length === 0) return;
+  const seen = new Set<string>();
+  const twice = wanted.find(({ provider, eventId }) => seen.size === seen.add(`${provider} ${eventId}`).size);
+  const taken = twice?.eventId ?? (await takenEventIds(client, tenantId, wanted))[0];
+  if (taken === undefined) return;
+  throw new AppError(
+    'event_id_taken',
+    `An event with the id "${taken}" exists; leave eventId out for a fresh one.`,
+    [{ path: 'eventId', message: 'taken' }],
+  );
+}
+
+/** As built by the profile, or as the caller wrote it. */
+function bodyOf(
+  profile: Profile,
+  input: PublishInput,
+  build: BuildInput,
+): { body: Uint8Array; providerEventId: string | null } {
+  const rule = profile.eventId.value;
+  if (input.eventId !== undefined && rule.kind === 'none') {
+    throw new AppError(
+      'event_id_unsupported',
+      `${profile.name} events have no id of their own; leave eventId out.`,
+      [{ path: 'eventId', message: 'not offered by this provider' }],
+    );
+  }
+  const raw = rawBody(input);
+  if (raw === null) return profile.build(build);
+  if (input.eventId !== undefined) return { body: raw, providerEventId: input.eventId };
+  if (rule.kind === 'header')
+    return { body: raw, providerEventId: profile.build({ ...build, data: {} }).providerEventId };
+  return { body: raw, providerEventId: rule.kind === 'body' ? textAt(asJson(raw), rule.path) : null };
+}
+
+function rawBody({ payload, payloadText, payloadBase64 }: PublishInput): Uint8Array | null {
+  if (payloadBase64 !== undefined) return Buffer.from(payloadBase64, 'base64');
+  if (payload === undefined) return null;
+  return utf8(typeof payload === 'string' ? payload : (payloadText ?? JSON.stringify(payload)));
+}
+
+function textAt(body: Json | null, path: readonly string[]): string | null {
+  let node: unknown = body;
+  for (const key of path)
+    node = typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined;
+  return typeof node === 'string' ? node : null;
+}
+
+function asJson(body: Uint8Array): Json | null {
+  try {
+    return JSON.parse(asText(body)) as Json;
+  } catch {
+    return null;
+  }
+}
+
+async function subscriptionHead(client: Queryable, tenantId: string, input: PublishInput, profile: Profile) {
+  const id = parsePublicId('sub', input.subscriptionId ?? '');
+  const head = id === null ? null : await readSubscriptionHead(client, tenantId, id);
+  if (!head) throw new AppError('not_found', `There is no subscription "${input.subscriptionId}".`);
+  if (head.provider !== profile.id) {
+    throw new AppError(
+      'invalid_request',
+      `The subscription belongs to ${head.provider}, the event to ${profile.id}.`,
+      [{ path: 'subscriptionId', message: `a subscription of ${head.provider}` }],
+    );
+  }
+  return head;
+}
+
+async function remembered<T>(map: Map<string, T>, key: string, read: () => Promise<T>): Promise<T> {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = await read();
+  map.set(key, value);
+  return value;
+}
+
+function toResult({ event, deliveries, notice }: Published, nowMs: number): PublishResult {
+  const status = { ready: 'pending', held: 'held', cancelled: 'cancelled' } as const;
+  return {
+    id: publicId('evt', event.id),
+    providerEventId: event.providerEventId,
+    provider: event.provider,
+    type: event.type,
+    createdAt: isoMillis(nowMs),
+    deliveries: deliveries.map((d) => ({
+      id: publicId('dlv', d.id),
+      subscriptionId: publicId('sub', d.subscriptionId),
+      status: status[d.fate],
+    })),
+    notices: notice === null ? [] : [notice],
+  };
+}

@@ -1,0 +1,43 @@
+import { catalogueService } from './catalogue.js';
+import { type ClockTools, clockService } from './clock.js';
+import type { Context } from './context.js';
+import { ensureDefaultTenant } from './default-tenant.js';
+import { deliveriesService } from './deliveries.js';
+import { historyService } from './history.js';
+import { idempotencyService } from './idempotency.js';
+import { keysService } from './keys.js';
+import { publishService } from './publish.js';
+import { readinessService } from './readiness.js';
+import { receiverService } from './receiver.js';
+import { resetService } from './reset.js';
+import { secretsService } from './secrets.js';
+import { settingsService } from './settings.js';
+import { statsService } from './stats.js';
+import { subscriptionsService } from './subscriptions.js';
+import { tenantsService } from './tenants.js';
+
+/** Every use-case, once. What HTTP, the library and the seed stand on. */
+export function createServices(context: Context, tools: ClockTools) {
+  const history = historyService(context);
+  return {
+    catalogue: catalogueService(context),
+    clock: clockService(context, tools),
+    deliveries: deliveriesService(context, (tenantId, id) => history.delivery(tenantId, id)),
+    history,
+    idempotency: idempotencyService(context),
+    keys: keysService(context),
+    publish: publishService(context),
+    readiness: readinessService(context),
+    receiver: receiverService(context),
+    reset: resetService(context),
+    secrets: secretsService(context),
+    settings: settingsService(context),
+    stats: statsService(context),
+    stream: context.stream,
+    subscriptions: subscriptionsService(context),
+    tenants: tenantsService(context),
+    ensureDefaultTenant: (key: string) => ensureDefaultTenant(context, key),
+  };
+}
+
+export type Services = ReturnType<typeof createServices>;

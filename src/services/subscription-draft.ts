@@ -1,0 +1,86 @@
+import { judgeUrl } from '../engine/egress/judge-url.js';
+import type { EgressRules } from '../engine/egress/rules.js';
+import type { Settings } from '../engine/sealed-settings.js';
+import { AppError, unknownName } from '../errors.js';
+import type { Random } from '../lib/random.js';
+import type { PolicyValues, Profile } from '../providers/contract.js';
+import { effective } from '../providers/effective.js';
+import { checkHeaders, type Headers } from './custom-headers.js';
+import { environmentOf } from './environments.js';
+import { refuseMask } from './settings.js';
+
+/** A subscription as somebody wants it, secrets and all in the clear. */
+export interface SubscriptionDraft {
+  url: string;
+  environment: string;
+  presets: string[];
+  /** Only what was said, not what follows from it. */
+  settings: Settings;
+  /** Null = all. */
+  events: readonly string[] | null;
+  headers: Headers;
+  rateLimit: number | null;
+  maxInFlight: number;
+}
+
+export interface JudgedDraft {
+  draft: SubscriptionDraft;
+  policies: PolicyValues;
+  /** Sentences for `Ringer-Notice`. */
+  notices: string[];
+}
+
+/** Everything that can be wrong with a subscription, asked at creation and at every change. @throws AppError */
+export function judgeDraft(profile: Profile, egress: EgressRules, draft: SubscriptionDraft): JudgedDraft {
+  environmentOf(profile, draft.environment);
+  const { policies } = effective(profile, 'subscription', draft.presets, draft.settings);
+  refuseMask(draft.settings, profile.secretSettings);
+  const verdict = judgeUrl(draft.url, egress, policies.https);
+  if (!verdict.ok)
+    throw new AppError(verdict.code, verdict.detail, [{ path: 'url', message: verdict.detail }]);
+  const events = checkEvents(profile, draft.events);
+  checkHeaders(profile, draft.headers);
+  const notices = verdict.notice === null ? [] : [verdict.notice];
+  return { draft: { ...draft, url: verdict.url, events }, policies, notices };
+}
+
+function checkEvents(profile: Profile, events: readonly string[] | null): string[] | null {
+  if (events === null) return null;
+  const errors = [{ path: 'events', message: 'is not offered by this provider' }];
+  if (profile.eventFilter.value === 'none')
+    throw new AppError(
+      'events_unsupported',
+      `${profile.name} sends every event to every subscription; leave events out.`,
+      errors,
+    );
+  const known = new Set(profile.events.map(({ type }) => type));
+  const unknown = events.findIndex((type) => !known.has(type));
+  if (unknown < 0) return [...new Set(events)];
+  const { message } = unknownName('unknown_event', `event of ${profile.id}`, events[unknown]!, known);
+  throw new AppError('unknown_event', message, [{ path: `events.${unknown}`, message: 'Unknown event' }]);
+}
+
+/** The secret a new subscription gets: the caller's, one of ours, or none. */
+export function firstSecret(
+  profile: Profile,
+  given: string | undefined,
+  random: Random,
+): { value: string; made: boolean } | null {
+  if (given !== undefined) return { value: checkSecret(profile, given), made: false };
+  return profile.secret.value.use === 'required'
+    ? { value: profile.secret.value.make(random), made: true }
+    : null;
+}
+
+/** @throws AppError `invalid_secret`; the message never repeats the secret. */
+export function checkSecret(profile: Profile, secret: string): string {
+  const { use, accepts } = profile.secret.value;
+  const refuse = (why: string) =>
+    new AppError('invalid_secret', `The secret of ${profile.name} ${why}.`, [
+      { path: 'secret', message: why },
+    ]);
+  if (use === 'none') throw refuse('does not exist: it signs nothing; leave it out');
+  const parsed = accepts.safeParse(secret);
+  if (!parsed.success) throw refuse(parsed.error.issues.map((issue) => issue.message).join(', '));
+  return parsed.data;
+}

@@ -1,0 +1,112 @@
+import { AppError } from '../errors.js';
+import { isoMillis } from '../lib/clock.js';
+import { parsePublicId, publicId, randomText } from '../lib/ids.js';
+import {
+  deleteTenant,
+  findTenant,
+  insertTenant,
+  listTenants,
+  type TenantRow,
+  updateTenant,
+} from '../store/tenants.js';
+import type { Context } from './context.js';
+import { readPage } from './cursors.js';
+import { makeKey } from './keys.js';
+import type { Page, PageOf } from './schemas/fields.js';
+import { SLUG, type TenantInput, type TenantPatch, type TenantResource } from './schemas/tenants.js';
+
+export interface TenantsService {
+  /** @param ref a public id or a slug. Null when there is none. */
+  resolve(ref: string): Promise<{ id: string; slug: string } | null>;
+  /** With its first key, shown this once. */
+  create(input: TenantInput): Promise<TenantResource>;
+  list(page: Page): Promise<PageOf<TenantResource>>;
+  read(id: string): Promise<TenantResource>;
+  update(id: string, patch: TenantPatch): Promise<TenantResource>;
+  /** With everything in it. */
+  remove(id: string): Promise<void>;
+}
+
+export function tenantsService({ db, ids, random, wall }: Context): TenantsService {
+  const insert = async (slug: string, input: TenantInput) => {
+    const key = makeKey(ids, random);
+    const row = await insertTenant(db, {
+      id: ids.next(),
+      slug,
+      name: input.name,
+      createdAtMs: wall.now(),
+      bodyRetentionMs: input.retention ?? null,
+      key: { id: key.id, hash: key.hash, name: null },
+    });
+    return row ? { ...tenantResource(row), key: key.text } : null;
+  };
+  return {
+    async resolve(ref) {
+      const id = parsePublicId('ten', ref);
+      if (id === null && !SLUG.test(ref)) return null;
+      return findTenant(db, id === null ? { slug: ref } : { id });
+    },
+    async create(input) {
+      if (input.slug !== undefined) {
+        const made = await insert(input.slug, input);
+        if (!made) throw slugTaken(input.slug);
+        return made;
+      }
+      const base = slugOf(input.name);
+      const made = await insert(base, input);
+      if (made) return made;
+      const other = await insert(
+        `${base}-${randomText(random, 6, 'abcdefghijkmnpqrstuvwxyz23456789')}`,
+        input,
+      );
+      if (!other) throw slugTaken(base);
+      return other;
+    },
+    list: (page) => readPage('ten', page, { read: (at) => listTenants(db, at), show: tenantResource }),
+    async read(id) {
+      const row = await findTenant(db, { id });
+      if (!row) throw noTenant();
+      return tenantResource(row);
+    },
+    async update(id, { name, slug, retention }) {
+      const row = await updateTenant(db, id, { name, slug, bodyRetentionMs: retention });
+      if (row === 'gone') throw noTenant();
+      if (!row) throw slugTaken(slug ?? '');
+      return tenantResource(row);
+    },
+    remove: (id) => deleteTenant(db, id),
+  };
+}
+
+/** `Acme & Söhne GmbH` → `acme-sohne-gmbh` */
+function slugOf(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+  const slug = plain
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 48)
+    .replace(/^-+|-+$/g, '');
+  return slug || 'tenant';
+}
+
+function slugTaken(slug: string): AppError {
+  return new AppError('slug_taken', `Another tenant has the slug "${slug}"; choose another one.`, [
+    { path: 'slug', message: 'is taken' },
+  ]);
+}
+
+function noTenant(): AppError {
+  return new AppError('not_found', 'There is no such tenant.');
+}
+
+function tenantResource(row: TenantRow): TenantResource {
+  return {
+    id: publicId('ten', row.id),
+    slug: row.slug,
+    name: row.name,
+    createdAt: isoMillis(row.createdAt.getTime()),
+    retentionMs: Number(row.bodyRetentionMs),
+  };
+}

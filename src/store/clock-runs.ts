@@ -1,0 +1,151 @@
+import { PROMOTE_TENANT_SQL } from './sql/promote.js';
+import type { Queryable } from './tenant-clock.js';
+
+export interface ClockRun {
+  id: string;
+  tenantId: string;
+  fromMs: number;
+  /** Null = until idle. */
+  targetMs: number | null;
+  sinceId: string;
+}
+
+interface RunRow {
+  id: string;
+  tenant_id: string;
+  from_at: Date;
+  target: Date | null;
+  since_id: string;
+}
+
+/** How long a process that stopped renewing is taken to be alive, seconds. */
+const LEASE_SECONDS = 15;
+/** Rows made ready in one statement of a step. */
+const STEP_ROWS = 5_000;
+
+const COLUMNS = 'id, tenant_id, from_at, target, since_id';
+
+/** Whether an advance of this tenant is under way. */
+export async function isRunning(client: Queryable, tenantId: string): Promise<boolean> {
+  const { rows } = await client.query(
+    'SELECT 1 FROM clock_run WHERE tenant_id = $1 AND finished_at IS NULL',
+    [tenantId],
+  );
+  return rows.length > 0;
+}
+
+export async function startRun(client: Queryable, run: ClockRun): Promise<void> {
+  await client.query(
+    `INSERT INTO clock_run (tenant_id, id, from_at, target, since_id, lease_until)
+     VALUES ($1, $2, to_timestamp($3::float8 / 1000), to_timestamp($4::float8 / 1000), $5, now() + make_interval(secs => ${LEASE_SECONDS}))
+     ON CONFLICT (tenant_id) DO UPDATE SET id = excluded.id, from_at = excluded.from_at, target = excluded.target,
+       since_id = excluded.since_id, lease_until = excluded.lease_until, finished_at = NULL`,
+    [run.tenantId, run.id, run.fromMs, run.targetMs, run.sinceId],
+  );
+}
+
+/** Takes over runs whose process died. With `all`, every unfinished one: for the only process there is. */
+export async function adoptRuns(client: Queryable, all: boolean): Promise<ClockRun[]> {
+  const { rows } = await client.query<RunRow>(
+    `UPDATE clock_run SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+     WHERE finished_at IS NULL AND ($1 OR lease_until < now()) RETURNING ${COLUMNS}`,
+    [all],
+  );
+  return rows.map(toRun);
+}
+
+/** @returns false when the run is no longer ours to continue: the tenant was reset, or another process took it. */
+export async function renewRun(client: Queryable, run: ClockRun): Promise<boolean> {
+  const { rows } = await client.query(
+    `UPDATE clock_run SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+     WHERE tenant_id = $1 AND id = $2 AND finished_at IS NULL RETURNING 1`,
+    [run.tenantId, run.id],
+  );
+  return rows.length > 0;
+}
+
+export async function finishRun(client: Queryable, run: ClockRun): Promise<void> {
+  await client.query('UPDATE clock_run SET finished_at = now() WHERE tenant_id = $1 AND id = $2', [
+    run.tenantId,
+    run.id,
+  ]);
+}
+
+/** Whether anything of the tenant is ready or in flight. One index probe a subscription, however much waits. */
+export async function isBusy(client: Queryable, tenantId: string): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT 1 FROM subscription s WHERE s.tenant_id = $1 AND (
+       EXISTS (SELECT FROM open_delivery d WHERE d.state = 0 AND d.lane = s.lane)
+       OR EXISTS (SELECT FROM open_delivery d WHERE d.state = 1 AND d.lane = s.lane)) LIMIT 1`,
+    [tenantId],
+  );
+  return rows.length > 0;
+}
+
+/** The first due instant that waits, milliseconds of tenant time. */
+export async function nextDue(client: Queryable, tenantId: string): Promise<number | null> {
+  const { rows } = await client.query<{ due_at: Date }>(
+    `SELECT due_at FROM open_delivery WHERE tenant_id = $1 AND state = 3 ORDER BY due_at LIMIT 1`,
+    [tenantId],
+  );
+  return rows[0]?.due_at.getTime() ?? null;
+}
+
+/** Puts a standing clock on an instant, forward only. */
+export async function moveTo(client: Queryable, tenantId: string, atMs: number): Promise<void> {
+  await client.query(
+    `UPDATE tenant SET clock_anchor = greatest(clock_anchor, to_timestamp($2::float8 / 1000)) WHERE id = $1 AND clock_mode = 'manual'`,
+    [tenantId, atMs],
+  );
+}
+
+/** Everything due at or before the instant becomes ready. @returns the lanes. */
+export async function promoteTenant(client: Queryable, tenantId: string, atMs: number): Promise<number[]> {
+  const lanes = new Set<number>();
+  for (let moved = STEP_ROWS; moved >= STEP_ROWS; ) {
+    const { rows } = await client.query<{ lane: number; count: number }>(PROMOTE_TENANT_SQL, [
+      tenantId,
+      new Date(atMs),
+      STEP_ROWS,
+    ]);
+    for (const row of rows) lanes.add(row.lane);
+    moved = rows.reduce((sum, row) => sum + row.count, 0);
+  }
+  return [...lanes];
+}
+
+export interface RunCounts {
+  attempts: number;
+  delivered: number;
+  failed: number;
+}
+
+/** What an advance did, read back from the attempts made since it began. */
+export async function countAttempts(client: Queryable, run: ClockRun): Promise<RunCounts> {
+  const { rows } = await client.query<RunCounts>(
+    `SELECT count(*)::int AS attempts, (count(*) FILTER (WHERE outcome = 'delivered'))::int AS delivered,
+       (count(*) FILTER (WHERE outcome = 'failed'))::int AS failed
+     FROM attempt WHERE tenant_id = $1 AND id >= $2 AND outcome <> 'superseded'`,
+    [run.tenantId, run.sinceId],
+  );
+  return rows[0]!;
+}
+
+/** Deliveries that are neither finished nor held. */
+export async function countPending(client: Queryable, tenantId: string): Promise<number> {
+  const { rows } = await client.query<{ pending: number }>(
+    'SELECT count(*)::int AS pending FROM open_delivery WHERE tenant_id = $1 AND state <> 4',
+    [tenantId],
+  );
+  return rows[0]!.pending;
+}
+
+function toRun(row: RunRow): ClockRun {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    fromMs: row.from_at.getTime(),
+    targetMs: row.target?.getTime() ?? null,
+    sinceId: row.since_id,
+  };
+}

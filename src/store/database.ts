@@ -1,0 +1,192 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pRetry from 'p-retry';
+import pg from 'pg';
+import { ConfigError } from '../config.js';
+import { PrismaClient } from '../generated/prisma/client.js';
+import { openEmbedded } from './embedded.js';
+
+/** No statement waits longer for the server, its locks or its answer, milliseconds. */
+export const DATABASE_TIMEOUT_MS = 10_000;
+
+/**
+ * The queue's table goes from nothing to a hundred thousand rows between two ANALYZE runs, so its plans must not depend
+ * on statistics: every hot statement is written for one index and forced to it.
+ */
+const HOT_SETTINGS = {
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+};
+
+export interface Database {
+  embedded: boolean;
+  /** Ordinary statements. ONE connection when embedded: never ask it for a second while holding the first. */
+  pool: pg.Pool;
+  /** The dispatcher's statements, planned without statistics. The same pool when embedded. */
+  hot: pg.Pool;
+  /** Cold resources: tenants, keys, subscriptions. */
+  prisma: PrismaClient;
+  /** One transaction, tried again when the database picked it as the victim of a deadlock or a serialization failure. */
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>, options?: { hot?: boolean }): Promise<T>;
+  /** A copy of everything; embedded only. */
+  dump(): Promise<Blob>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Null = embedded. */
+  url: string | null;
+  /** Folder of the embedded database; null = memory. */
+  dir: string | null;
+  /** Embedded in memory: an earlier dump to start from; null = from nothing. */
+  from?: Blob | null;
+  /** Connections of `pool`, 2 to 100. */
+  poolSize?: number;
+}
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url === null ? openInProcess(options) : openServer(options.url, options.poolSize ?? 10);
+}
+
+async function openInProcess({ dir, from }: DatabaseOptions): Promise<Database> {
+  const embedded = await openEmbedded({ dir, ...(from === undefined ? {} : { from }) });
+  const { pool } = embedded;
+  for (const [name, value] of Object.entries(HOT_SETTINGS)) await pool.query(`SET ${name} = ${value}`);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    embedded: true,
+    pool,
+    hot: pool,
+    prisma,
+    transaction: (work) => transaction(pool, work),
+    dump: () => embedded.dump(),
+    async close() {
+      await prisma.$disconnect();
+      await embedded.close();
+    },
+  };
+}
+
+async function openServer(url: string, poolSize: number): Promise<Database> {
+  const pool = serverPool(url, poolSize, {});
+  const hot = serverPool(url, 5, HOT_SETTINGS);
+  await pRetry(() => pool.query('SELECT 1'), {
+    retries: 5,
+    minTimeout: 200,
+    shouldRetry: ({ error }) => isTransient(error),
+  });
+  await refuseUnfit(pool);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    embedded: false,
+    pool,
+    hot,
+    prisma,
+    transaction: (work, { hot: onHot = false } = {}) => transaction(onHot ? hot : pool, work),
+    dump: () => Promise.reject(new ConfigError('Only the embedded database can be dumped; use pg_dump.')),
+    async close() {
+      await prisma.$disconnect();
+      await Promise.all([pool.end(), hot.end()]);
+    },
+  };
+}
+
+function serverPool(
+  connectionString: string,
+  max: number,
+  settings: Readonly<Record<string, string>>,
+): pg.Pool {
+  const options = Object.entries({ timezone: 'UTC', ...settings })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    options,
+    keepAlive: true,
+    connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
+    query_timeout: DATABASE_TIMEOUT_MS + 2_000,
+    statement_timeout: DATABASE_TIMEOUT_MS,
+    lock_timeout: DATABASE_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 3 * DATABASE_TIMEOUT_MS,
+    maxLifetimeSeconds: 1800,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  return pool;
+}
+
+async function refuseUnfit(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: number; zone: string }>(
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('TimeZone') AS zone`,
+  );
+  const { version, zone } = rows[0]!;
+  if (version < 130_000)
+    throw new ConfigError(`PostgreSQL 13 or newer is needed; DATABASE_URL leads to ${version / 10_000}.`);
+  if (zone !== 'UTC')
+    throw new ConfigError(`The connection's time zone must be UTC but is ${zone}; set it for the role.`);
+}
+
+async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return pRetry(
+    async () => {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const result = await work(client);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => {
+          broken = failure;
+        });
+        throw error;
+      } finally {
+        // A connection that could not even roll back is closed, never handed out again.
+        client.release(broken);
+      }
+    },
+    {
+      retries: 4,
+      minTimeout: 10,
+      maxTimeout: 200,
+      randomize: true,
+      shouldRetry: ({ error }) => isConflict(error),
+    },
+  );
+}
+
+function isConflict(error: unknown): boolean {
+  return hasCode(error, ['40001', '40P01']);
+}
+
+/** The server is starting, stopping, failing over or out of reach: the same statement may work in a moment. */
+export function isTransient(error: unknown): boolean {
+  if (
+    hasCode(error, [
+      '57P01',
+      '57P02',
+      '57P03',
+      '25006',
+      '53300',
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ETIMEDOUT',
+      'EPIPE',
+    ])
+  )
+    return true;
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('08')
+  );
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+  );
+}

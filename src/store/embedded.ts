@@ -1,0 +1,66 @@
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import pg from 'pg';
+
+/** Initialised and migrated once at build time: starting from it takes 0.2 s, starting from nothing 2 to 4 s. */
+const TEMPLATE = fileURLToPath(new URL('../../dist/embedded-template', import.meta.url));
+const TEMPLATE_TAR = `${TEMPLATE}.tar`;
+
+export interface Embedded {
+  pool: pg.Pool;
+  /** A copy of everything, for templates. */
+  dump(): Promise<Blob>;
+  close(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Folder of the database, or null for memory. */
+  dir: string | null;
+  /** Memory only: an earlier dump to start from; null = from nothing. Default: the template made at build time. */
+  from?: Blob | null;
+}
+
+/**
+ * PostgreSQL in this process behind an ordinary pool of ONE connection: code that holds a client while it asks for another
+ * waits for ever, so nothing here ever does.
+ */
+export async function openEmbedded({ dir, from = memoryTemplate() }: EmbeddedOptions): Promise<Embedded> {
+  if (dir !== null) placeTemplate(dir);
+  const loadDataDir = dir === null ? from : null;
+  const database = new PGlite({ dataDir: dir ?? 'memory://', ...(loadDataDir ? { loadDataDir } : {}) });
+  await database.waitReady;
+  const config = createPgConfig(database);
+  acceptTypeParsers(config.connection);
+  const pool = new pg.Pool({ ...config, connection: config.connection, max: 1 } as unknown as pg.PoolConfig);
+  return {
+    pool,
+    dump: () => database.dumpDataDir('none') as Promise<Blob>,
+    async close() {
+      await pool.end();
+      await database.close();
+    },
+  };
+}
+
+/** Copied beside the target first: a start that is killed half-way leaves no half database behind. */
+function placeTemplate(dir: string): void {
+  if (existsSync(join(dir, 'PG_VERSION')) || !existsSync(TEMPLATE)) return;
+  const staging = `${dir}.new`;
+  rmSync(staging, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true });
+  cpSync(TEMPLATE, staging, { recursive: true });
+  renameSync(staging, dir);
+}
+
+function memoryTemplate(): Blob | null {
+  return existsSync(TEMPLATE_TAR) ? new Blob([readFileSync(TEMPLATE_TAR)]) : null;
+}
+
+/** Prisma's adapter passes `types` as an object of parsers; the embedded connection reads it as a list of type ids. */
+function acceptTypeParsers(connection: { parse(query: { types?: unknown }): void }): void {
+  const parse = connection.parse.bind(connection);
+  connection.parse = (query) => parse(Array.isArray(query.types) ? query : { ...query, types: undefined });
+}

@@ -1,0 +1,86 @@
+import type { ClockMode, Queryable } from './tenant-clock.js';
+
+/** A subscription as its row says, with what of its tenant decides how it is sent to. Nothing is opened here. */
+export interface LaneRow {
+  lane: number;
+  tenant_id: string;
+  id: string;
+  provider: string;
+  url: string;
+  environment: string;
+  status: string;
+  health: unknown;
+  presets: string[];
+  settings: Record<string, unknown>;
+  sealed: Buffer | null;
+  rate_limit: number | null;
+  max_in_flight: number;
+  revision: number;
+  deleted: boolean;
+  clock_mode: ClockMode;
+  clock_rate: number;
+  wire: 'wall' | 'virtual';
+  /** Newest first; an id is time-ordered, a tenant's clock may stand still. */
+  secrets: { sealed: string; expiresAtMs: number | null }[];
+}
+
+export async function readLanes(client: Queryable, lanes: readonly number[]): Promise<LaneRow[]> {
+  const { rows } = await client.query<LaneRow>(
+    `SELECT s.lane, s.tenant_id, s.id, s.provider, s.url, s.environment, s.status, s.health, s.presets, s.settings, s.sealed,
+       s.rate_limit, s.max_in_flight, s.revision, s.deleted_at IS NOT NULL AS deleted, t.clock_mode, t.clock_rate, t.wire,
+       coalesce((SELECT json_agg(json_build_object('sealed', encode(x.sealed, 'base64'),
+           'expiresAtMs', extract(epoch FROM x.expires_at) * 1000) ORDER BY x.id DESC)
+         FROM subscription_secret x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id), '[]') AS secrets
+     FROM subscription s JOIN tenant t ON t.id = s.tenant_id WHERE s.lane = ANY($1::int[])`,
+    [lanes],
+  );
+  return rows;
+}
+
+/** What publish must know of a subscription to decide whether the event goes there. */
+export interface MatchRow {
+  id: string;
+  lane: number;
+  status: string;
+  events: string[];
+  all_events: boolean;
+  presets: string[];
+  settings: Record<string, unknown>;
+  sealed: Buffer | null;
+  revision: number;
+}
+
+/** In order of creation. */
+export async function readMatches(
+  client: Queryable,
+  { tenantId, provider, environment }: { tenantId: string; provider: string; environment: string },
+): Promise<MatchRow[]> {
+  const { rows } = await client.query<MatchRow>(
+    `SELECT id, lane, status, events, all_events, presets, settings, sealed, revision FROM subscription
+     WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND deleted_at IS NULL ORDER BY id`,
+    [tenantId, provider, environment],
+  );
+  return rows;
+}
+
+export interface SubscriptionHead {
+  id: string;
+  lane: number;
+  provider: string;
+  environment: string;
+  status: string;
+}
+
+/** Enough of one subscription to act on it; null when the tenant has none of this id. */
+export async function readSubscriptionHead(
+  client: Queryable,
+  tenantId: string,
+  id: string,
+): Promise<SubscriptionHead | null> {
+  const { rows } = await client.query<SubscriptionHead>(
+    `SELECT id, lane, provider, environment, status FROM subscription
+     WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+    [tenantId, id],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,247 @@
+import type pg from 'pg';
+import { type ClaimColumns, claimSql } from './sql/claim.js';
+import { DISCOVER_SQL } from './sql/discover.js';
+import { PROMOTE_LIMIT, PROMOTE_SQL } from './sql/promote.js';
+import { SETTLE_SQL, type SettleColumns, SUPERSEDED_SQL } from './sql/settle.js';
+
+/** 0 = first try, 1 = retry. */
+export type ReadyState = 0 | 1;
+
+export interface ReadyLane {
+  lane: number;
+  state: ReadyState;
+}
+
+export const TRIGGERS = ['scheduled', 'manual', 'test', 'fault'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+/** One delivery in this process's hands until its lease ends. Instants in milliseconds. */
+export interface ClaimedDelivery {
+  tenantId: string;
+  id: string;
+  eventId: string;
+  lane: number;
+  trigger: Trigger;
+  ownClock: boolean;
+  /** Attempts settled before this one. */
+  tries: number;
+  claims: number;
+  dueAtMs: number;
+  createdAtMs: number;
+  /** The subscription's revision when it was claimed. */
+  revision: number;
+  token: number;
+  /** Null when the event's day was dropped. */
+  event: {
+    type: string;
+    providerEventId: string | null;
+    body: Uint8Array | null;
+    createdAtMs: number;
+  } | null;
+  /** The database's clock at the claim. */
+  databaseNowMs: number;
+}
+
+/** An attempt's outcome on its way into the tables; the names are those of the settle statement. */
+export interface Outcome {
+  tenantId: string;
+  id: string;
+  token: number;
+  attemptId: string;
+  guard: boolean;
+  number: number;
+  trigger: number;
+  dueMs: number;
+  outcome: 'delivered' | 'retry' | 'failed';
+  reason: string | null;
+  /** What the delivery fails with, when this is its end. */
+  endReason: string | null;
+  startedMs: number;
+  wallStartedMs: number;
+  durationMs: number;
+  anchor: string | null;
+  delayMs: number | null;
+  subscriptionStatus: string;
+  url: string;
+  requestHeaders: string;
+  requestBytes: number;
+  signature: string | null;
+  status: number | null;
+  responseHeaders: string | null;
+  bodyText: string | null;
+  bodyBase64: string | null;
+  responseBytes: number | null;
+  truncated: boolean;
+  timing: string;
+}
+
+export interface Settled {
+  tenantId: string;
+  id: string;
+  attemptId: string;
+  number: number;
+  ownClock: boolean;
+  ends: boolean;
+  endStatus: string;
+  endReason: string | null;
+  nextAtMs: number | null;
+  startAtMs: number;
+}
+
+export interface Promotion {
+  lanes: ReadyLane[];
+  /** Whether there may be more than one statement takes. */
+  more: boolean;
+  /** Real milliseconds to the next due instant; null when nothing waits on a running clock. */
+  nextDueMs: number | null;
+}
+
+/** The dispatcher's statements. Each is one round trip and its own transaction, unless a client is passed in. */
+export interface Queue {
+  claim(
+    state: ReadyState,
+    wants: readonly { lane: number; want: number }[],
+    lease: { token: number; seconds: number },
+  ): Promise<ClaimedDelivery[]>;
+  discover(): Promise<ReadyLane[]>;
+  promote(): Promise<Promotion>;
+  settle(outcomes: readonly Outcome[], client?: pg.PoolClient): Promise<Settled[]>;
+  recordSuperseded(outcomes: readonly Outcome[]): Promise<void>;
+  /** Unsent claims go back as they were. */
+  release(claims: readonly { tenantId: string; id: string; token: number }[]): Promise<void>;
+  /** Not sent now but at `untilMs` on its clock; no attempt, no try. */
+  defer(claims: readonly { tenantId: string; id: string; token: number; untilMs: number }[]): Promise<void>;
+  /** Embedded only: holding the data folder proves that no other sender lives. */
+  voidLeases(): Promise<void>;
+}
+
+const DISCOVER_PAGE = 500;
+
+export function createQueue(hot: pg.Pool): Queue {
+  const claimTexts = [claimSql(0), claimSql(1)] as const;
+  return {
+    async claim(state, wants, { token, seconds }) {
+      const values = [wants.map((w) => w.lane), wants.map((w) => w.want), token, seconds];
+      const { rows } = await hot.query<ClaimColumns>({
+        name: `claim${state}`,
+        text: claimTexts[state],
+        values,
+        rowMode: 'array',
+      });
+      return rows.map((row) => claimed(row, token));
+    },
+    async discover() {
+      const found: ReadyLane[] = [];
+      for (let last = 0, page = DISCOVER_PAGE; page === DISCOVER_PAGE; ) {
+        const { rows } = await hot.query<ReadyLane>({
+          name: 'discover',
+          text: DISCOVER_SQL,
+          values: [last, DISCOVER_PAGE],
+        });
+        found.push(...rows);
+        page = Math.max(...[0, 1].map((state) => rows.filter((r) => r.state === state).length));
+        last = Math.min(...[0, 1].map((state) => lastLane(rows, state as ReadyState)));
+      }
+      return found;
+    },
+    async promote() {
+      const { rows } = await hot.query<{
+        lane: number | null;
+        state: ReadyState;
+        count: number;
+        next_due_ms: number | null;
+      }>({
+        name: 'promote',
+        text: PROMOTE_SQL,
+      });
+      const lanes = rows.filter((row): row is typeof row & { lane: number } => row.lane !== null);
+      const moved = lanes.reduce((sum, row) => sum + row.count, 0);
+      return { lanes, more: moved >= PROMOTE_LIMIT, nextDueMs: rows.at(-1)?.next_due_ms ?? null };
+    },
+    async settle(outcomes, client) {
+      const query = {
+        name: 'settle',
+        text: SETTLE_SQL,
+        values: [JSON.stringify(outcomes)],
+        rowMode: 'array' as const,
+      };
+      const { rows } = await (client ?? hot).query<SettleColumns>(query);
+      return rows.map(settled);
+    },
+    async recordSuperseded(outcomes) {
+      await hot.query(SUPERSEDED_SQL, [JSON.stringify(outcomes)]);
+    },
+    async release(claims) {
+      await hot.query(
+        `UPDATE open_delivery d SET lease_until = NULL, token = NULL, claims = d.claims - 1
+         FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint)
+         WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token`,
+        [JSON.stringify(claims)],
+      );
+    },
+    async defer(claims) {
+      await hot.query(
+        `UPDATE open_delivery d SET lease_until = NULL, token = NULL, due_at = to_timestamp(x."untilMs" / 1000),
+           state = CASE WHEN d.state > 3 THEN d.state WHEN d.own_clock THEN 3 ELSE 2 END
+         FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint, "untilMs" float8)
+         WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token`,
+        [JSON.stringify(claims)],
+      );
+    },
+    async voidLeases() {
+      await hot.query('UPDATE open_delivery SET lease_until = NULL, token = NULL WHERE token IS NOT NULL');
+    },
+  };
+}
+
+/** Where a full page of this state ended; a state with less than a page has nothing more. */
+function lastLane(rows: readonly ReadyLane[], state: ReadyState): number {
+  const lanes = rows.filter((row) => row.state === state).map((row) => row.lane);
+  return lanes.length < DISCOVER_PAGE ? Number.MAX_SAFE_INTEGER : Math.max(...lanes);
+}
+
+function claimed(row: ClaimColumns, token: number): ClaimedDelivery {
+  const [tenantId, id, eventId, lane, trigger, ownClock, tries, claims, dueAt, createdAt, revision] = row;
+  const [type, providerEventId, body, eventCreatedAt, databaseNow] = row.slice(11) as unknown as [
+    string | null,
+    string | null,
+    Buffer | null,
+    Date | null,
+    Date,
+  ];
+  return {
+    tenantId,
+    id,
+    eventId,
+    lane,
+    trigger: TRIGGERS[trigger] ?? 'scheduled',
+    ownClock,
+    tries,
+    claims,
+    dueAtMs: dueAt.getTime(),
+    createdAtMs: createdAt.getTime(),
+    revision,
+    token,
+    event:
+      type === null || eventCreatedAt === null
+        ? null
+        : { type, providerEventId, body, createdAtMs: eventCreatedAt.getTime() },
+    databaseNowMs: databaseNow.getTime(),
+  };
+}
+
+function settled(row: SettleColumns): Settled {
+  const [tenantId, id, attemptId, number, ownClock, ends, endStatus, endReason, nextAt, startAt] = row;
+  return {
+    tenantId,
+    id,
+    attemptId,
+    number,
+    ownClock,
+    ends,
+    endStatus,
+    endReason,
+    nextAtMs: nextAt ? nextAt.getTime() : null,
+    startAtMs: startAt.getTime(),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * SETTLE: a batch of outcomes in one statement: lock and fence first, and everything else only for rows that are still
+ * ours, so a stale worker changes nothing. The one JSON parameter is the cheapest form for Node (3.0 µs a row against
+ * 6.7 with one array a column). Everything is carried through one locked CTE: two joined CTEs are O(n²) without hash
+ * joins (122 ms at 474 rows).
+ *
+ * On a clock of its own an attempt takes no tenant time: its start and end are its due instant. On the database's clock
+ * they are the claim's `now()` plus what this process's monotonic clock says has passed.
+ *
+ * A row marked `guard` (a success for a subscription whose health could be healed) settles only while there is nothing to
+ * heal; the rest come back unsettled and go through the locked path. Answers the rows that were settled.
+ *
+ * $1 the batch, JSON
+ */
+export const SETTLE_SQL = `WITH x AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(
+  "tenantId" uuid, id uuid, token bigint, "attemptId" uuid, guard boolean, outcome text, reason text,
+  "endReason" text, "startedMs" float8, "wallStartedMs" float8, "durationMs" int, anchor text, "delayMs" float8,
+  "subscriptionStatus" text, url text, "requestHeaders" text, "requestBytes" int, signature text,
+  status int, "responseHeaders" text, "bodyText" text, "bodyBase64" text, "responseBytes" int, truncated boolean,
+  timing text)),
+l AS MATERIALIZED (
+  SELECT x.*, d.event_id, d.subscription_id, d.state, d.trigger, d.own_clock, d.tries, d.due_at, d.created_at, d.first_at,
+    d.prior_status, d.prior_reason,
+    CASE WHEN d.own_clock THEN d.due_at ELSE to_timestamp(x."startedMs" / 1000) END AS start_at,
+    CASE WHEN d.own_clock THEN d.due_at ELSE to_timestamp((x."startedMs" + x."durationMs") / 1000) END AS end_at
+  FROM x JOIN open_delivery d ON d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token
+  WHERE NOT x.guard OR EXISTS (SELECT FROM subscription s WHERE s.tenant_id = d.tenant_id AND s.id = d.subscription_id
+    AND s.status = 'active' AND s.health IS NULL)
+  ORDER BY d.tenant_id, d.id FOR UPDATE OF d),
+p AS MATERIALIZED (
+  SELECT l.*, l.outcome <> 'retry' OR l.state = 5 AS ends,
+    CASE WHEN l.outcome = 'retry' AND l.state <> 5 THEN date_trunc('milliseconds', CASE l.anchor
+      WHEN 'first' THEN coalesce(l.first_at, l.start_at) WHEN 'previousStart' THEN l.start_at ELSE l.end_at END
+      + l."delayMs" * interval '1 millisecond') END AS next_at,
+    CASE WHEN l.outcome = 'delivered' THEN 'delivered'
+      WHEN l.prior_status IS NOT NULL AND (l.outcome = 'retry' OR l.trigger = 1) THEN l.prior_status ELSE 'failed' END AS end_status,
+    CASE WHEN l.outcome = 'delivered' THEN NULL
+      WHEN l.prior_status IS NOT NULL AND (l.outcome = 'retry' OR l.trigger = 1) THEN l.prior_reason
+      ELSE l."endReason" END AS end_reason
+  FROM l),
+gone AS (DELETE FROM open_delivery d USING p WHERE p.ends AND d.tenant_id = p."tenantId" AND d.id = p.id),
+again AS (UPDATE open_delivery d SET
+    state = CASE WHEN p.state = 4 THEN 4 WHEN p.own_clock THEN 3 ELSE 2 END,
+    tries = d.tries + 1, claims = 0, due_at = p.next_at, first_at = coalesce(d.first_at, p.start_at),
+    lease_until = NULL, token = NULL
+  FROM p WHERE NOT p.ends AND d.tenant_id = p."tenantId" AND d.id = p.id),
+history AS (INSERT INTO finished_delivery AS f
+    (tenant_id, id, event_id, subscription_id, status, reason, trigger, tries, created_at, finished_at)
+  SELECT "tenantId", id, event_id, subscription_id, end_status, end_reason, trigger, tries + 1, created_at, end_at FROM p WHERE ends
+  ON CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, reason = excluded.reason, tries = excluded.tries,
+    finished_at = CASE WHEN f.status = excluded.status THEN f.finished_at ELSE excluded.finished_at END),
+log AS (INSERT INTO attempt
+    (tenant_id, id, delivery_id, subscription_id, number, trigger, outcome, reason, due_at, started_at, wall_started_at,
+     duration_ms, next_attempt_at, subscription_status, url, request_headers, request_bytes, signature, response_status,
+     response_headers, response_body, response_bytes, truncated, timing)
+  SELECT "tenantId", "attemptId", id, subscription_id, tries + 1, trigger,
+    CASE WHEN ends AND outcome = 'retry' THEN 'failed' ELSE outcome END, reason, due_at, start_at,
+    to_timestamp("wallStartedMs" / 1000), "durationMs", next_at, "subscriptionStatus", url, "requestHeaders", "requestBytes",
+    signature, status, "responseHeaders",
+    CASE WHEN "bodyBase64" IS NOT NULL THEN decode("bodyBase64", 'base64') ELSE convert_to("bodyText", 'UTF8') END,
+    "responseBytes", truncated, timing
+  FROM p)
+SELECT "tenantId", id, "attemptId", tries + 1, own_clock, ends, end_status, end_reason, next_at, start_at FROM p`;
+
+/** The columns of a settled row, in order (`rowMode: 'array'`). */
+export type SettleColumns = [
+  tenantId: string,
+  id: string,
+  attemptId: string,
+  number: number,
+  ownClock: boolean,
+  ends: boolean,
+  endStatus: string,
+  endReason: string | null,
+  nextAt: Date | null,
+  startAt: Date,
+];
+
+/**
+ * SUPERSEDED: attempts whose lease another worker took over. They happened, so they are recorded; nothing else changes,
+ * and after a reset nothing is left to record them for. $1 the batch, JSON
+ */
+export const SUPERSEDED_SQL = `INSERT INTO attempt
+  (tenant_id, id, delivery_id, subscription_id, number, trigger, outcome, reason, due_at, started_at, wall_started_at,
+   duration_ms, subscription_status, url, request_headers, request_bytes, signature, response_status, response_headers,
+   response_body, response_bytes, truncated, timing)
+SELECT x."tenantId", x."attemptId", x.id, known.subscription_id, x.number, x.trigger, 'superseded', x.reason,
+  to_timestamp(x."dueMs" / 1000), to_timestamp(x."startedMs" / 1000), to_timestamp(x."wallStartedMs" / 1000), x."durationMs",
+  x."subscriptionStatus", x.url, x."requestHeaders", x."requestBytes", x.signature, x.status, x."responseHeaders",
+  CASE WHEN x."bodyBase64" IS NOT NULL THEN decode(x."bodyBase64", 'base64') ELSE convert_to(x."bodyText", 'UTF8') END,
+  x."responseBytes", x.truncated, x.timing
+FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, "attemptId" uuid, number int, trigger int, reason text,
+  "dueMs" float8, "startedMs" float8, "wallStartedMs" float8, "durationMs" int, "subscriptionStatus" text, url text,
+  "requestHeaders" text, "requestBytes" int, signature text, status int, "responseHeaders" text, "bodyText" text,
+  "bodyBase64" text, "responseBytes" int, truncated boolean, timing text)
+CROSS JOIN LATERAL (
+  SELECT subscription_id FROM open_delivery WHERE tenant_id = x."tenantId" AND id = x.id
+  UNION ALL
+  SELECT subscription_id FROM finished_delivery WHERE tenant_id = x."tenantId" AND id = x.id LIMIT 1) known`;

@@ -1,0 +1,145 @@
+import type { Queryable } from './tenant-clock.js';
+
+export interface SubscriptionRow {
+  tenant_id: string;
+  id: string;
+  lane: number;
+  provider: string;
+  url: string;
+  environment: string;
+  status: string;
+  health: { unhealthySince?: number; failingSince?: number } | null;
+  events: string[];
+  all_events: boolean;
+  presets: string[];
+  settings: Record<string, unknown>;
+  sealed: Buffer | null;
+  rate_limit: number | null;
+  max_in_flight: number;
+  revision: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** The columns a caller decides. */
+export type SubscriptionColumns = Pick<
+  SubscriptionRow,
+  | 'url'
+  | 'environment'
+  | 'status'
+  | 'events'
+  | 'all_events'
+  | 'presets'
+  | 'settings'
+  | 'rate_limit'
+  | 'max_in_flight'
+> & { sealed: Uint8Array | null };
+
+const COLUMNS = `tenant_id, id, lane, provider, url, environment, status, health, events, all_events, presets, settings, sealed,
+  rate_limit, max_in_flight, revision, created_at, updated_at`;
+
+export async function insertSubscription(
+  client: Queryable,
+  key: { tenantId: string; id: string; provider: string; nowMs: number },
+  columns: SubscriptionColumns,
+): Promise<SubscriptionRow> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `INSERT INTO subscription (tenant_id, id, provider, url, environment, status, events, all_events, presets, settings, sealed,
+       rate_limit, max_in_flight, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $14) RETURNING ${COLUMNS}`,
+    [key.tenantId, key.id, key.provider, ...decided(columns), new Date(key.nowMs)],
+  );
+  return rows[0]!;
+}
+
+/** Everything but `health`, which belongs to the attempts and is only ever cleared here. */
+export async function updateSubscription(
+  client: Queryable,
+  key: { tenantId: string; id: string; nowMs: number; clearHealth: boolean },
+  columns: SubscriptionColumns,
+): Promise<SubscriptionRow> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `UPDATE subscription SET url = $3, environment = $4, status = $5, events = $6, all_events = $7, presets = $8,
+       settings = $9::jsonb, sealed = $10, rate_limit = $11, max_in_flight = $12, updated_at = $13,
+       health = CASE WHEN $14 THEN NULL ELSE health END, revision = revision + 1
+     WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
+    [key.tenantId, key.id, ...decided(columns), new Date(key.nowMs), key.clearHealth],
+  );
+  return rows[0]!;
+}
+
+function decided(c: SubscriptionColumns): unknown[] {
+  const settings = JSON.stringify(c.settings);
+  return [
+    c.url,
+    c.environment,
+    c.status,
+    c.events,
+    c.all_events,
+    c.presets,
+    settings,
+    c.sealed,
+    c.rate_limit,
+    c.max_in_flight,
+  ];
+}
+
+/** @param lock `update` keeps everybody else's hands off until the transaction ends. */
+export async function findSubscription(
+  client: Queryable,
+  { tenantId, id }: { tenantId: string; id: string },
+  lock: 'none' | 'update' = 'none',
+): Promise<SubscriptionRow | null> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `SELECT ${COLUMNS} FROM subscription WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+     ${lock === 'update' ? 'FOR NO KEY UPDATE' : ''}`,
+    [tenantId, id],
+  );
+  return rows[0] ?? null;
+}
+
+export interface SubscriptionListing {
+  provider?: string | undefined;
+  environment?: string | undefined;
+  status?: string | undefined;
+  /** Id of the last one seen. */
+  before: string | null;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listSubscriptions(
+  client: Queryable,
+  tenantId: string,
+  { provider, environment, status, before, limit }: SubscriptionListing,
+): Promise<SubscriptionRow[]> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `SELECT ${COLUMNS} FROM subscription WHERE tenant_id = $1 AND deleted_at IS NULL
+       AND ($2::text IS NULL OR provider = $2) AND ($3::text IS NULL OR environment = $3)
+       AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR id < $5)
+     ORDER BY id DESC LIMIT $6`,
+    [tenantId, provider ?? null, environment ?? null, status ?? null, before, limit],
+  );
+  return rows;
+}
+
+/** The row stays: attempts in flight and history still point to it. */
+export async function markDeleted(
+  client: Queryable,
+  { tenantId, id, nowMs }: { tenantId: string; id: string; nowMs: number },
+): Promise<void> {
+  await client.query(
+    `UPDATE subscription SET deleted_at = $3, updated_at = $3, revision = revision + 1 WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, new Date(nowMs)],
+  );
+}
+
+export async function bumpRevision(
+  client: Queryable,
+  { tenantId, id, nowMs }: { tenantId: string; id: string; nowMs: number },
+): Promise<void> {
+  await client.query(
+    'UPDATE subscription SET revision = revision + 1, updated_at = $3 WHERE tenant_id = $1 AND id = $2',
+    [tenantId, id, new Date(nowMs)],
+  );
+}

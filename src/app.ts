@@ -6,8 +6,8 @@ import { Clocks } from './engine/clocks.js';
 import { Dispatcher } from './engine/dispatcher.js';
 import { createEgress, type Egress } from './engine/egress/egress.js';
 import { createHousekeeping } from './engine/housekeeping.js';
-import { loadLaneSnapshots } from './engine/lane-snapshot.js';
-import { createReceiver, type Receiver } from './engine/receiver.js';
+import { type LaneSources, loadLaneSnapshots } from './engine/lane-snapshot.js';
+import { createReceiver, type Receiver, type ReceiverOptions } from './engine/receiver.js';
 import { wallClock } from './lib/clock.js';
 import { createIds } from './lib/ids.js';
 import { type Log, stderrLog } from './lib/log.js';
@@ -19,12 +19,14 @@ import { makeKey } from './services/keys.js';
 import { createServices, type Services } from './services/services.js';
 import { settleNews } from './services/settle-news.js';
 import { createStream } from './services/stream.js';
-import { type DataDir, holdDataDir } from './store/data-dir.js';
+import { verifyReceived } from './services/verify-received.js';
+import { type DataDir, holdDataDir, shareDataDir } from './store/data-dir.js';
 import { type Database, openDatabase } from './store/database.js';
 import { migrate } from './store/migrate.js';
 import { ensureDays } from './store/partitions.js';
 import { createQueue } from './store/queue.js';
 import { sealedKeyIds } from './store/retention.js';
+import { createNotifier, listenForReady } from './store/wake-up.js';
 
 export interface AppOptions {
   config: Config;
@@ -62,12 +64,12 @@ const DEFAULT_KEY_FILE = 'default-key';
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log = stderrLog() } = options;
   const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
-  const held = config.dataDir === null ? null : await holdDataDir(config.dataDir, (line) => log.info(line));
+  const held = await openDataDir(config, log);
   let db: Database | null = null;
   try {
     db = await openDatabase({
       url: config.databaseUrl,
-      dir: held && join(held.path, 'db'),
+      dir: config.databaseUrl === null && held ? join(held.path, 'db') : null,
       ...(options.from ? { from: options.from } : {}),
     });
     await migrate(db.pool);
@@ -78,6 +80,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     await held?.release();
     throw error;
   }
+}
+
+async function openDataDir({ dataDir, databaseUrl }: Config, log: Log): Promise<DataDir | null> {
+  if (dataDir === null) return null;
+  return databaseUrl === null ? holdDataDir(dataDir, (line) => log.info(line)) : shareDataDir(dataDir);
 }
 
 interface Ground {
@@ -105,11 +112,13 @@ async function compose(
   };
   const egress = createEgress(rules);
   const stream = createStream(randomBytes(4).toString('hex'));
-  const receiver: Receiver | null =
-    config.egress.mode === 'local' && config.role !== 'dispatcher' ? await createReceiver() : null;
+  const sources = { db, registry, sealer, log };
+  const receiver =
+    config.egress.mode === 'local' && config.role !== 'dispatcher'
+      ? await openReceiver(sources, config.port)
+      : null;
 
   const queue = createQueue(db.hot);
-  const sources = { db, registry, sealer, log };
   const news = settleNews(stream);
   const dispatcher =
     config.role === 'api'
@@ -162,11 +171,14 @@ async function compose(
     receiver,
     log,
     version,
-    nudge: (lanes) => dispatcher?.nudge(lanes),
+    nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : createNotifier(db),
   };
   const services = createServices(context, { clocks, dispatcher });
   const defaultTenant = await ensureDefault({ services, context }, held);
+  let stopListening = async () => {};
   if (dispatcher) {
+    if (config.databaseUrl)
+      stopListening = listenForReady(config.databaseUrl, (lanes) => dispatcher.wake(lanes));
     await dispatcher.start();
     await clocks.adopt(db.embedded);
     await housekeeping.start();
@@ -182,6 +194,7 @@ async function compose(
     defaultTenant,
     ownPorts,
     async stop() {
+      await stopListening();
       if (dispatcher) await housekeeping.stop();
       await clocks.stop();
       await dispatcher?.stop();
@@ -202,6 +215,16 @@ async function ensureDefault(
   const make = () => makeKey(ids, systemRandom()).text;
   const key = held ? held.secret(DEFAULT_KEY_FILE, make) : make();
   return { id: await services.ensureDefaultTenant(key), key };
+}
+
+/** Beside the API's port where that is free, so that subscriptions to it outlive a restart. */
+async function openReceiver(sources: LaneSources, apiPort: number): Promise<Receiver> {
+  const verify: ReceiverOptions['verify'] = (tenantId, request) =>
+    verifyReceived(sources, { tenantId, url: receiver.urlFor(tenantId) }, request);
+  const receiver: Receiver = await createReceiver({ port: apiPort === 0 ? 0 : apiPort + 1, verify }).catch(
+    () => createReceiver({ verify }),
+  );
+  return receiver;
 }
 
 function keptKey(held: DataDir | null): Uint8Array {

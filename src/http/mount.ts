@@ -22,7 +22,7 @@ export function mountRoutes(
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
     if (methods.includes('GET')) methods.push('HEAD');
-    app.all(expressPath(path), refuseMethod(methods));
+    app.route(expressPath(path)).all(refuseMethod(methods));
   }
 }
 

@@ -1,6 +1,5 @@
 import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
 import { AppError, unknownName } from '../errors.js';
-import { asText, utf8 } from '../lib/bytes.js';
 import { isoMillis } from '../lib/clock.js';
 import { parsePublicId, publicId } from '../lib/ids.js';
 import type { Json } from '../lib/merge-patch.js';
@@ -12,11 +11,10 @@ import { type ClockReading, type Queryable, readTenantClock } from '../store/ten
 import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
+import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
 import type { PublishInput, TestInput } from './schemas/publish.js';
 
-/** Bytes of one event's body. */
-export const MAX_BODY_BYTES = 256 * 1024;
 const MAX_DELIVERIES = 100_000;
 
 export interface PublishResult {
@@ -127,13 +125,7 @@ export function publishService(context: Context): PublishService {
       ...(input.data === undefined ? {} : { data: input.data as Json }),
       ...(input.eventId === undefined ? {} : { eventId: input.eventId }),
     };
-    const { body, providerEventId } = bodyOf(profile, input, build);
-    if (body.length > MAX_BODY_BYTES) {
-      throw new AppError(
-        'body_too_large',
-        `The body has ${body.length} bytes; an event carries at most ${MAX_BODY_BYTES}.`,
-      );
-    }
+    const { body, providerEventId } = eventBody(profile, input, build);
     const event: NewEvent = {
       id: ids.next(),
       provider: profile.id,
@@ -241,49 +233,6 @@ async function refuseTaken(
     `An event with the id "${taken}" exists; leave eventId out for a fresh one.`,
     [{ path: 'eventId', message: 'taken' }],
   );
-}
-
-/** As built by the profile, or as the caller wrote it. */
-function bodyOf(
-  profile: Profile,
-  input: PublishInput,
-  build: BuildInput,
-): { body: Uint8Array; providerEventId: string | null } {
-  const rule = profile.eventId.value;
-  if (input.eventId !== undefined && rule.kind === 'none') {
-    throw new AppError(
-      'event_id_unsupported',
-      `${profile.name} events have no id of their own; leave eventId out.`,
-      [{ path: 'eventId', message: 'not offered by this provider' }],
-    );
-  }
-  const raw = rawBody(input);
-  if (raw === null) return profile.build(build);
-  if (input.eventId !== undefined) return { body: raw, providerEventId: input.eventId };
-  if (rule.kind === 'header')
-    return { body: raw, providerEventId: profile.build({ ...build, data: {} }).providerEventId };
-  return { body: raw, providerEventId: rule.kind === 'body' ? textAt(asJson(raw), rule.path) : null };
-}
-
-function rawBody({ payload, payloadText, payloadBase64 }: PublishInput): Uint8Array | null {
-  if (payloadBase64 !== undefined) return Buffer.from(payloadBase64, 'base64');
-  if (payload === undefined) return null;
-  return utf8(typeof payload === 'string' ? payload : (payloadText ?? JSON.stringify(payload)));
-}
-
-function textAt(body: Json | null, path: readonly string[]): string | null {
-  let node: unknown = body;
-  for (const key of path)
-    node = typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined;
-  return typeof node === 'string' ? node : null;
-}
-
-function asJson(body: Uint8Array): Json | null {
-  try {
-    return JSON.parse(asText(body)) as Json;
-  } catch {
-    return null;
-  }
 }
 
 async function subscriptionHead(client: Queryable, tenantId: string, input: PublishInput, profile: Profile) {

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +18,7 @@ import { ConfigError } from '../config.js';
 /** How long a start waits for the process before it to let go, milliseconds. */
 const LOCK_WAIT_MS = 10_000;
 
-/** A folder that exactly one process holds. */
+/** Where this process keeps what it must find again. */
 export interface DataDir {
   path: string;
   /** The secret kept under this name (0600), made at first use. */
@@ -44,10 +53,19 @@ export async function holdDataDir(path: string, say: (line: string) => void): Pr
       `Another process holds the data folder ${path}. Stop it, or set RINGER_DATA_DIR to another folder.`,
     );
   });
+  return { ...secretsIn(path), release: () => new Promise((done) => server.close(() => done())) };
+}
+
+/** The folder without its lock: where the database is elsewhere, any number of processes share what lies in it. */
+export function shareDataDir(path: string): DataDir {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return { ...secretsIn(path), release: async () => {} };
+}
+
+function secretsIn(path: string): Pick<DataDir, 'path' | 'secret'> {
   return {
     path,
     secret: (name, make = () => randomBytes(32).toString('base64url')) => keptSecret(join(path, name), make),
-    release: () => new Promise((done) => server.close(() => done())),
   };
 }
 
@@ -58,7 +76,18 @@ export function peekSecret(path: string, name: string): string | null {
 }
 
 function keptSecret(file: string, make: () => string): string {
-  if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: 'wx' });
+  if (!existsSync(file)) {
+    // Written aside and linked into place: whoever comes second reads a whole secret, the first one's.
+    const aside = `${file}.${process.pid}`;
+    writeFileSync(aside, `${make()}\n`, { mode: 0o600 });
+    try {
+      linkSync(aside, file);
+    } catch (error) {
+      if (!existsSync(file)) throw error;
+    } finally {
+      rmSync(aside, { force: true });
+    }
+  }
   chmodSync(file, 0o600);
   return readFileSync(file, 'utf8').trim();
 }

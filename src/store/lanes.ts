@@ -84,3 +84,17 @@ export async function readSubscriptionHead(
   );
   return rows[0] ?? null;
 }
+
+/** A tenant's subscriptions whose URL begins so, and whether presets or settings change their requests. */
+export async function lanesOfUrl(
+  client: Queryable,
+  tenantId: string,
+  url: string,
+): Promise<{ lane: number; changed: boolean }[]> {
+  const { rows } = await client.query<{ lane: number; changed: boolean }>(
+    `SELECT lane, cardinality(presets) > 0 OR settings <> '{}' AS changed FROM subscription
+     WHERE tenant_id = $1 AND starts_with(url, $2) AND deleted_at IS NULL`,
+    [tenantId, url],
+  );
+  return rows;
+}

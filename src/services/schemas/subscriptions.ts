@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { duration, isoInstant, pageOf, pageQuery, strict } from './fields.js';
 
-const headers = z
-  .record(z.string(), z.string())
-  .meta({
-    description: 'Sent on every attempt beside the provider’s own. At most 20.',
-    example: { 'x-team': 'billing' },
-  });
+const headers = z.record(z.string(), z.string()).meta({
+  description: 'Sent on every attempt beside the provider’s own. At most 20.',
+  example: { 'x-team': 'billing' },
+});
 const settings = z.record(z.string(), z.unknown());
 const presets = z.array(z.string()).max(20);
 const events = z.array(z.string()).min(1).max(200);

@@ -1,0 +1,102 @@
+// Makes everything a clone needs to run: the generated Prisma client, dist/, and the ready data folder in it. Run by
+// `npm ci` and by `npm run build`; what did not change since the last time is left as it is.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const at = (...parts) => join(root, ...parts);
+const require = createRequire(import.meta.url);
+const KEPT = ['embedded-template', 'embedded-template.tar', 'embedded-template.key'];
+
+function build() {
+  if (!existsSync(at('src'))) return;
+  if (!canResolve('typescript/package.json') || !canResolve('prisma/package.json')) {
+    // `npm ci --omit=dev` in a clone that is built already.
+    if (existsSync(at('dist', 'main.js'))) return;
+    fail('dist/ is not built and the tools that build it are not installed. Run npm ci without --omit=dev.');
+  }
+  generate();
+  clearDist();
+  compile('prisma/tsconfig.build.json');
+  if (existsSync(at('seed'))) compile('prisma/tsconfig.seed.json');
+  if (existsSync(at('dist','cli','bin.js'))) chmodSync(at('dist', 'cli', 'bin.js'), 0o755);
+  return makeTemplate();
+}
+
+function generate() {
+  const key = digest([readFileSync(at('prisma', 'schema.prisma')), versionOf('prisma')]);
+  const stamp = at('src', 'generated', 'key');
+  if (isFresh(stamp, key) && existsSync(at('src', 'generated', 'prisma', 'client.ts'))) return;
+  run(process.execPath, [at('prisma', 'scripts', 'prisma.mjs'), 'generate']);
+  writeFileSync(stamp, key);
+}
+
+function clearDist() {
+  mkdirSync(at('dist'), { recursive: true });
+  for (const name of readdirSync(at('dist'))) {
+    if (!KEPT.includes(name)) rmSync(at('dist', name), { recursive: true, force: true });
+  }
+}
+
+function compile(project) {
+  const { bin } = require('typescript/package.json');
+  const tsc = join(require.resolve('typescript/package.json'), '..', typeof bin === 'string' ? bin : bin.tsc);
+  run(process.execPath, [tsc, '-p', at(project)]);
+}
+
+/** An initialised and migrated database, as a folder and as a file: a first start copies it instead of making its own. */
+async function makeTemplate() {
+  const [folder, tar, stamp] = KEPT.map((name) => at('dist', name));
+  const compiled = (path) => import(pathToFileURL(at('dist', path)).href);
+  const { readMigrations, migrate } = await compiled('store/migrate.js');
+  const code = readFileSync(at('dist', 'store', 'embedded.js'));
+  const key = digest([code, versionOf('@electric-sql/pglite'), ...readMigrations().map(({ checksum }) => checksum)]);
+  if (isFresh(stamp, key) && existsSync(folder) && existsSync(tar)) return;
+  for (const path of [folder, tar, stamp]) rmSync(path, { recursive: true, force: true });
+  const { openDatabase } = await compiled('store/database.js');
+  const database = await openDatabase({ url: null, dir: folder });
+  await migrate(database.pool);
+  await database.pool.query('CHECKPOINT');
+  writeFileSync(tar, Buffer.from(await (await database.dump()).arrayBuffer()));
+  await database.close();
+  writeFileSync(stamp, key);
+}
+
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (status === 0) return;
+  fail(`${[stdout, stderr, error?.message].filter(Boolean).join('\n')}\nThe build failed: ${args.join(' ')}`);
+}
+
+function digest(parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex');
+}
+
+function isFresh(stamp, key) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === key;
+}
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(at('node_modules', name, 'package.json'), 'utf8')).version;
+}
+
+function canResolve(name) {
+  try {
+    return Boolean(require.resolve(name));
+  } catch {
+    return false;
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+await build();

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { apiOf } from '../support/api.js';
+import { useWorld } from '../support/world.js';
+
+interface Told {
+  id: string;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+describe('the stream of a tenant', () => {
+  const world = useWorld();
+
+  async function listening(heartbeatMs?: number) {
+    const closing = new AbortController();
+    const api = apiOf(world, { closing: closing.signal, ...(heartbeatMs ? { heartbeatMs } : {}) });
+    const server = createServer(api.app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { publicId, key } = await world.tenant();
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/tenants/${publicId}/stream`;
+    const follow = async (lastId?: string) => {
+      const stop = new AbortController();
+      const headers = { authorization: `Bearer ${key}`, ...(lastId ? { 'last-event-id': lastId } : {}) };
+      const answer = await fetch(url, { headers, signal: stop.signal });
+      expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+      const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+      let text = '';
+      const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
+        for (;;) {
+          const found = pattern.exec(text);
+          if (found) {
+            text = text.slice(found.index + found[0].length);
+            return found;
+          }
+          const { value, done } = await reader.read();
+          if (done) throw new Error('the stream ended');
+          text += value;
+        }
+      };
+      const next = async (): Promise<Told> => {
+        const [, id, type, data] = await until(/id: (\S+)\nevent: (\S+)\ndata: (.*)\n\n/);
+        return { id: id!, type: type!, data: JSON.parse(data!) };
+      };
+      return { next, until, stop: () => stop.abort(), ended: () => reader.closed };
+    };
+    return { ask: api.as(key), at: `/tenants/${publicId}`, follow, close: () => closing.abort() };
+  }
+
+  it('tells what happens, without secrets, and goes on after Last-Event-ID', async () => {
+    const { ask, at, follow } = await listening();
+    const first = await follow();
+    const { body: made } = await ask.post(`${at}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' });
+    const told = await first.next();
+    const { secret, ...shown } = made;
+    expect(told).toMatchObject({ type: 'subscription.updated', data: shown });
+    expect(JSON.stringify(told)).not.toContain(secret);
+    first.stop();
+    await ask.post(`${at}/subscriptions/${made.id}/pause`);
+    const second = await follow(told.id);
+    expect(await second.next()).toMatchObject({ type: 'subscription.updated', data: { status: 'paused' } });
+    second.stop();
+  });
+
+  it('says that everything must be read anew when its past is gone', async () => {
+    const { follow } = await listening();
+    const reader = await follow('from-before-a-restart');
+    expect(await reader.next()).toMatchObject({ type: 'reset' });
+    reader.stop();
+  });
+
+  it('keeps the line open with comments', async () => {
+    const { follow } = await listening(5);
+    const reader = await follow();
+    await reader.until(/: still here\n\n[\s\S]*: still here\n\n/);
+    reader.stop();
+  });
+
+  it('ends when the process goes', async () => {
+    const { follow, close } = await listening();
+    const reader = await follow();
+    await reader.until(/retry: 1000\n\n/);
+    close();
+    await expect(reader.until(/never/)).rejects.toThrow('the stream ended');
+  });
+});

@@ -16,6 +16,7 @@ import { createSealer } from './lib/sealing.js';
 import { loadRegistry } from './providers/registry.js';
 import type { Context } from './services/context.js';
 import { makeKey } from './services/keys.js';
+import { resealOld } from './services/reseal.js';
 import { createServices, type Services } from './services/services.js';
 import { settleNews } from './services/settle-news.js';
 import { createStream } from './services/stream.js';
@@ -25,7 +26,7 @@ import { type Database, openDatabase } from './store/database.js';
 import { migrate } from './store/migrate.js';
 import { ensureDays } from './store/partitions.js';
 import { createQueue } from './store/queue.js';
-import { sealedKeyIds } from './store/retention.js';
+import { sealedKeyIds } from './store/sealed-rows.js';
 import { createNotifier, listenForReady } from './store/wake-up.js';
 
 export interface AppOptions {
@@ -103,6 +104,7 @@ async function compose(
   const registry = await loadRegistry(providerFolders);
   const sealer = createSealer(config.secretKeys ?? [keptKey(held)], systemRandom());
   await refuseUnknownKeys(db, sealer.keyIds);
+  await resealOld(db, sealer, log);
   const ownPorts = new Set<number>();
   const rules = {
     mode: config.egress.mode,
@@ -236,7 +238,7 @@ async function refuseUnknownKeys(db: Database, known: readonly string[]): Promis
   const unknown = (await sealedKeyIds(db.pool)).filter((id) => !known.includes(id));
   if (unknown.length === 0) return;
   throw new ConfigError(
-    'Secrets in the database are sealed under a key that is not here. Set RINGER_SECRET_KEY to the old key, or to new,old.',
+    'Secrets in the database are sealed under a key that is not here. Set RINGER_SECRET_KEY to that key, or to old,new.',
   );
 }
 

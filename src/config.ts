@@ -51,7 +51,7 @@ const variables = z.object({
 });
 
 /** Names that belong to the command line or to single commands, and are read there. */
-const OTHERS = new Set(['RINGER_URL', 'RINGER_KEY', 'RINGER_TENANT']);
+const OTHERS = new Set(['RINGER_URL', 'RINGER_KEY', 'RINGER_TENANT', 'RINGER_CONFIG']);
 
 /**
  * @param env usually `process.env`; an empty string counts as absent.
@@ -96,8 +96,9 @@ export function processEnv(): Readonly<Record<string, string | undefined>> {
   return process.env;
 }
 
+/** Written `old,new`, as one appends; newest first from here on. */
 function parseKeys(text: string): Uint8Array[] {
-  return text.split(',').map((part) => {
+  const keys = text.split(',').map((part) => {
     const key = Buffer.from(part.trim(), 'base64');
     if (key.length !== 32 || key.every((byte) => byte === key[0])) {
       throw new ConfigError(
@@ -106,6 +107,7 @@ function parseKeys(text: string): Uint8Array[] {
     }
     return key;
   });
+  return keys.reverse();
 }
 
 function parseCidrs(text: string): string[] {

@@ -15,7 +15,7 @@ const RANKS: string[][] = [
   ['checks'],
   ['http'],
   ['app'],
-  ['start'],
+  ['start', 'library'],
   ['index'],
   ['cli', 'main'],
 ];

@@ -60,6 +60,7 @@ export class Dispatcher {
   #inFlight = 0;
   #claiming = false;
   #pumpScheduled = false;
+  #pumpAgain = false;
   #pumpTimer: NodeJS.Timeout | null = null;
   #stopped = false;
   #whenEmpty: (() => void)[] = [];
@@ -93,11 +94,24 @@ export class Dispatcher {
         this.#schedulePump();
       },
     });
-    this.#turnedAway = new TurnedAway({ db, queue, clock, ids, putOff: (inMs) => this.promoteSoon(inMs) });
+    this.#turnedAway = new TurnedAway({
+      db,
+      queue,
+      clock,
+      ids,
+      putOff: (inMs) => this.promoteSoon(inMs),
+      ready: (lane) => this.wake([lane]),
+    });
   }
 
   async start(): Promise<void> {
-    if (this.#o.db.embedded) await this.#o.queue.voidLeases();
+    if (this.#o.db.embedded) {
+      const count = await this.#o.queue.voidLeases();
+      if (count > 0)
+        this.#o.log.warn('deliveries were in flight when the last process ended; sending them again', {
+          count,
+        });
+    }
     await this.#alarms.start();
   }
 
@@ -146,6 +160,8 @@ export class Dispatcher {
   }
 
   #schedulePump(): void {
+    // A nudge may land after the last look at its queue and before the claiming is over.
+    if (this.#claiming) this.#pumpAgain = true;
     if (this.#pumpScheduled || this.#claiming || this.#stopped) return;
     this.#pumpScheduled = true;
     setImmediate(() => {
@@ -165,6 +181,7 @@ export class Dispatcher {
   async #pump(): Promise<void> {
     if (this.#claiming || this.#stopped) return;
     this.#claiming = true;
+    this.#pumpAgain = false;
     try {
       for (let claimed = true; claimed && !this.#stopped; ) {
         // First attempts before retries.
@@ -173,9 +190,11 @@ export class Dispatcher {
       }
     } catch (error) {
       this.#o.log.error('claim failed; trying again', { error: (error as Error).message });
+      this.#pumpAgain = false;
       this.#pumpIn(AFTER_FAILED_CLAIM_MS);
     } finally {
       this.#claiming = false;
+      if (this.#pumpAgain) this.#schedulePump();
       this.#checkEmpty();
     }
   }
@@ -238,10 +257,10 @@ export class Dispatcher {
     lane: Lane,
     at: { receivedMs: number; leaseEndsMs: number },
   ): Promise<void> {
-    // On a clock that stands, verdicts of one instant apply in the order of their claims, which is that of their ids.
+    // On a clock of their own, verdicts of one instant apply in the order of the deliveries' ids.
     const ordered = delivery.ownClock && lane.snapshot !== null && watches(lane.snapshot.policies.health);
-    const place: Lane['ordered'][number] | null = ordered ? { outcome: null } : null;
-    if (place) lane.ordered.push(place);
+    const key = { startedAtMs: delivery.dueAtMs, deliveryId: delivery.id };
+    const place = ordered ? this.#lanes.queueUp(lane, key) : null;
     const finish = await this.#attempt(delivery, lane, at);
     this.#inFlight -= 1;
     if (place) {

@@ -1,8 +1,9 @@
 import cron, { type ScheduledTask } from 'node-cron';
 import type { Log } from '../lib/log.js';
 import type { Database } from '../store/database.js';
+import { dropOldAnswers } from '../store/idempotent-answers.js';
 import { dropDays, ensureDays } from '../store/partitions.js';
-import { dropOldAnswers, emptyOldBodies, heartbeat, signOff } from '../store/retention.js';
+import { emptyOldBodies, heartbeat, signOff } from '../store/retention.js';
 import { endAbandoned } from '../store/stopping.js';
 import type { Clocks } from './clocks.js';
 
@@ -24,11 +25,18 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
+/** Reading the schedules costs a start a twentieth of a second, so they come a little later, milliseconds. */
+const SCHEDULED_AFTER_MS = 300;
+
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
 /** What has to happen now and then. Each job stands alone: one that fails is logged and tried again at its next turn. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { db, clocks, log, dispatcherId, historyDays } = options;
   const running = new Set<Promise<void>>();
   const tasks: ScheduledTask[] = [];
+  let scheduling: NodeJS.Timeout | undefined;
 
   const jobs: Record<string, { cron: string; run(): Promise<unknown> }> = {
     heartbeat: { cron: '*/5 * * * * *', run: () => heartbeat(db.pool, dispatcherId) },
@@ -58,12 +66,15 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   return {
     async start() {
       await heartbeat(db.pool, dispatcherId);
-      for (const [name, job] of Object.entries(jobs)) {
-        tasks.push(cron.schedule(job.cron, () => run(name, job.run), { noOverlap: true, name }));
-      }
+      scheduling = startTimer(() => {
+        for (const [name, job] of Object.entries(jobs)) {
+          tasks.push(cron.schedule(job.cron, () => run(name, job.run), { noOverlap: true, name }));
+        }
+      }, SCHEDULED_AFTER_MS);
     },
     retain: (tenantId) => run('bodies', () => emptyOldBodies(db.pool, tenantId)),
     async stop() {
+      stopTimer(scheduling);
       for (const task of tasks) await task.destroy();
       await Promise.all(running);
       await signOff(db.pool, dispatcherId).catch(() => {});

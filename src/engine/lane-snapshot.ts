@@ -5,7 +5,7 @@ import { effective } from '../providers/effective.js';
 import type { Registry } from '../providers/registry.js';
 import type { Database } from '../store/database.js';
 import type { HealthMemory } from '../store/health.js';
-import { type LaneRow, readLanes, readMatches } from '../store/lanes.js';
+import { type LaneRow, readLanes, readMatches, readSending } from '../store/lanes.js';
 import type { ClockMode, Queryable } from '../store/tenant-clock.js';
 import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
 
@@ -88,6 +88,16 @@ export async function matchingSubscriptions(
       policies,
     };
   });
+}
+
+/** Settings after presets, parsed, of a subscription that may be deleted; null when its row is gone. */
+export async function sendingSettings(
+  { db, registry, sealer }: Pick<LaneSources, 'db' | 'registry' | 'sealer'>,
+  tenantId: string,
+  subscriptionId: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  const row = await readSending(db.pool, tenantId, subscriptionId);
+  return row && resolve(sealer, registry.get(row.provider), { ...row, tenant_id: tenantId }).settings;
 }
 
 function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapshot {

@@ -1,5 +1,5 @@
 import type { ReadyState } from '../store/queue.js';
-import type { HealthVerdict } from './attempt/assess.js';
+import { compareVerdicts, type VerdictPlace } from './attempt/assess.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { createThrottle, type Throttle } from './throttle.js';
 
@@ -18,11 +18,18 @@ export interface Lane {
   throttle: Throttle;
   /** Whether its health remembers a failure, so that a success has something to heal. */
   dirty: boolean;
-  /** The latest success in order of verdicts: a failure that started before it changes nothing. */
-  lastSuccess: HealthVerdict | null;
-  /** Attempts in the order of their claims, where verdicts must apply in exactly that order. */
-  ordered: { outcome: (() => void) | null }[];
+  /** The latest success on the database's clock: a failure that started before it changes nothing. */
+  lastSuccess: VerdictPlace | null;
+  /** Attempts in the order of their verdicts, where those must apply in exactly that order. */
+  ordered: Place[];
   lastUsedMs: number;
+}
+
+/** One attempt's turn to tell its outcome. */
+export interface Place {
+  /** Null as long as there is none. */
+  outcome: (() => void) | null;
+  key: VerdictPlace;
 }
 
 export interface Want {
@@ -115,8 +122,13 @@ export class Lanes {
     for (const state of [0, 1] as const) if (lane.hot[state]) this.#enqueue(lane, state);
   }
 
-  hasReady(): boolean {
-    return this.#ready[0].length > 0 || this.#ready[1].length > 0;
+  /** A turn for an attempt whose verdict must not come before those of earlier instants and smaller deliveries. */
+  queueUp(lane: Lane, key: VerdictPlace): Place {
+    const place: Place = { outcome: null, key };
+    let i = lane.ordered.length;
+    while (i > 0 && compareVerdicts(lane.ordered[i - 1]!.key, key) > 0) i -= 1;
+    lane.ordered.splice(i, 0, place);
+    return place;
   }
 
   /** Forgets lanes that have been quiet for `idleMs`. */

@@ -3,7 +3,14 @@ import type pg from 'pg';
 import { invariant } from '../lib/invariant.js';
 import type { Log } from '../lib/log.js';
 import { type Database, isTransient } from '../store/database.js';
-import { type HealthRow, healthRowsSql, ownedSql, saveHealth } from '../store/health.js';
+import {
+  type HealthMemory,
+  type HealthRow,
+  healthRowsSql,
+  type OwnedRow,
+  ownedSql,
+  saveHealth,
+} from '../store/health.js';
 import type { Outcome, Queue, Settled } from '../store/queue.js';
 import { cancelOpen, holdOpen } from '../store/stopping.js';
 import { assess, compareVerdicts, type Health, type HealthVerdict, watches } from './attempt/assess.js';
@@ -19,12 +26,22 @@ export interface Pending {
   lane: Lane;
   /** Monotonic instant after which another worker may hold it. */
   leaseEndsMs: number;
+  /** Whether what came back was left out. */
+  stripped?: boolean;
 }
 
 export interface SettledAttempt {
   attempted: Attempted;
   outcome: Outcome;
   settled: Settled;
+}
+
+/** What one batch does to one subscription's health. */
+interface Move {
+  lane: Lane;
+  before: Health;
+  after: Health;
+  snapshot: LaneSnapshot;
 }
 
 export interface SubscriptionMove {
@@ -64,6 +81,8 @@ export class Settler {
   readonly #limit: number;
   #waiting: Pending[] = [];
   #running = 0;
+  /** Lanes with outcomes being written, and whether any of those moves health. */
+  readonly #busy = new Map<Lane, { count: number; moving: number }>();
   #idle: (() => void)[] = [];
   #scheduled = false;
 
@@ -98,9 +117,10 @@ export class Settler {
   }
 
   #run(): void {
-    const batch = this.#waiting.splice(0, BATCH);
+    const batch = this.#take();
     if (batch.length === 0) return;
     this.#running += 1;
+    const release = this.#occupy(batch);
     void this.#write(batch)
       .catch((error: Error) => {
         this.#options.log.error('outcomes given up; their leases will end', {
@@ -110,6 +130,7 @@ export class Settler {
       })
       .finally(() => {
         this.#running -= 1;
+        release();
         for (const pending of batch) this.#options.done(pending);
         if (this.#waiting.length > 0) this.#schedule();
         else if (this.#running === 0) for (const done of this.#idle.splice(0)) done();
@@ -117,28 +138,82 @@ export class Settler {
     this.#schedule();
   }
 
-  /** Held and tried again while the database is away, as long as the leases last. */
+  /** What waits, oldest first, but for lanes whose health another settler may be moving: verdicts apply in order. */
+  #take(): Pending[] {
+    if (this.#busy.size === 0) return this.#waiting.splice(0, BATCH);
+    const batch: Pending[] = [];
+    const left: Pending[] = [];
+    const passedOver = new Set<Lane>();
+    for (const p of this.#waiting) {
+      const busy = isWatched(p) ? this.#busy.get(p.lane) : undefined;
+      const mustWait = busy && (busy.moving > 0 || this.#needsLock(p));
+      if (mustWait) passedOver.add(p.lane);
+      if (batch.length === BATCH || passedOver.has(p.lane)) left.push(p);
+      else batch.push(p);
+    }
+    this.#waiting = left;
+    return batch;
+  }
+
+  /** @returns what gives the batch's lanes free again. */
+  #occupy(batch: readonly Pending[]): () => void {
+    const taken = batch.filter(isWatched).map((p) => ({ lane: p.lane, moving: this.#needsLock(p) ? 1 : 0 }));
+    for (const { lane, moving } of taken) {
+      const busy = this.#busy.get(lane) ?? { count: 0, moving: 0 };
+      this.#busy.set(lane, { count: busy.count + 1, moving: busy.moving + moving });
+    }
+    return () => {
+      for (const { lane, moving } of taken) {
+        const busy = this.#busy.get(lane)!;
+        if (busy.count === 1) this.#busy.delete(lane);
+        else this.#busy.set(lane, { count: busy.count - 1, moving: busy.moving - moving });
+      }
+    };
+  }
+
+  /**
+   * Held and tried again while the database is away, as long as the leases last. What the database will not take is found
+   * by halves, and then recorded without what came back, so that one answer never keeps others from being written.
+   */
   async #write(batch: readonly Pending[]): Promise<void> {
     const leaseEndsMs = Math.min(...batch.map((p) => p.leaseEndsMs)) - LEASE_MARGIN_MS;
-    await pRetry(() => this.#settle(batch), {
-      retries: Number.POSITIVE_INFINITY,
-      minTimeout: 50,
-      maxTimeout: 1_000,
-      maxRetryTime: Math.max(1, leaseEndsMs - this.#options.monotonic()),
-      shouldRetry: ({ error }) => isTransient(error) && this.#options.monotonic() < leaseEndsMs,
-    });
+    try {
+      await pRetry(() => this.#settle(batch), {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: 50,
+        maxTimeout: 1_000,
+        maxRetryTime: Math.max(1, leaseEndsMs - this.#options.monotonic()),
+        shouldRetry: ({ error }) => isTransient(error) && this.#options.monotonic() < leaseEndsMs,
+      });
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      const middle = Math.ceil(batch.length / 2);
+      if (batch.length > 1) {
+        await this.#write(batch.slice(0, middle));
+        await this.#write(batch.slice(middle));
+      } else if (batch[0] && !batch[0].stripped) {
+        this.#options.log.error('an answer could not be recorded', {
+          delivery: batch[0].outcome.id,
+          error: (error as Error).message,
+        });
+        await this.#write([stripAnswer(batch[0])]);
+      } else throw error;
+    }
   }
 
   async #settle(batch: readonly Pending[]): Promise<void> {
-    const healthy = batch.filter((p) => !this.#needsLock(p));
-    const needing = batch.filter((p) => this.#needsLock(p));
+    // A success beside a failure of its lane goes with it, so that the two apply in order.
+    const moving = new Set(batch.filter((p) => this.#needsLock(p)).map((p) => p.lane));
+    const needing = batch.filter((p) => isWatched(p) && moving.has(p.lane));
+    const healthy = batch.filter((p) => !needing.includes(p));
     for (const p of healthy) p.outcome.guard = isWatched(p);
     const written = healthy.length > 0 ? await this.#options.queue.settle(healthy.map((p) => p.outcome)) : [];
     const missing = this.#report(healthy, written);
+    for (const p of healthy) if (p.outcome.guard && !missing.includes(p)) remember(p, null);
     const healing = missing.filter((p) => p.outcome.guard);
+    const superseded = missing.filter((p) => !p.outcome.guard);
     const locked = [...needing, ...healing];
-    if (locked.length > 0) missing.push(...(await this.#settleLocked(locked)));
-    const superseded = missing.filter((p) => !healing.includes(p));
+    if (locked.length > 0) superseded.push(...(await this.#settleLocked(locked)));
     if (superseded.length > 0) await this.#options.queue.recordSuperseded(superseded.map((p) => p.outcome));
   }
 
@@ -151,23 +226,20 @@ export class Settler {
   async #settleLocked(batch: readonly Pending[]): Promise<Pending[]> {
     const { db, queue } = this.#options;
     for (const p of batch) p.outcome.guard = false;
-    const moves: { lane: Lane; before: Health; after: Health; snapshot: LaneSnapshot }[] = [];
+    const moves: Move[] = [];
     const written = await db.transaction(
       async (client) => {
         moves.length = 0;
         const rows = await healthRows(client, batch);
-        const owned = await ownedIds(client, batch);
+        const owned = await ownedRows(client, batch);
         for (const row of rows) {
-          const mine = batch.filter(
-            (p) => p.attempted.lane.subscriptionId === row.id && owned.has(p.outcome.id),
-          );
-          const first = mine[0];
-          if (!first) continue;
+          const mine = batch
+            .filter((p) => p.attempted.lane.subscriptionId === row.id && owned.has(p.outcome.id))
+            .map((p) => ({ p, verdict: verdictOf(p, owned.get(p.outcome.id)!) }));
+          if (!mine[0]) continue;
           const before: Health = { status: row.status, memory: row.health };
-          const after = fold(before, mine);
-          if (after.status !== before.status || after.memory !== before.memory) {
-            moves.push({ lane: first.lane, before, after, snapshot: first.attempted.lane });
-          }
+          const { lane, attempted } = mine[0].p;
+          moves.push({ lane, before, after: fold(before, mine), snapshot: attempted.lane });
         }
         const settled = await queue.settle(
           batch.filter((p) => owned.has(p.outcome.id)).map((p) => p.outcome),
@@ -178,7 +250,8 @@ export class Settler {
       },
       { hot: true },
     );
-    for (const p of batch) remember(p, moves.find((m) => m.lane === p.lane)?.after);
+    const after = new Map(moves.map((move) => [move.lane, move.after]));
+    for (const p of batch) remember(p, after.get(p.lane)?.memory);
     for (const { before, after, snapshot } of moves) {
       if (before.status === after.status) continue;
       const unhealthySince = after.memory?.unhealthySince ?? null;
@@ -209,42 +282,54 @@ export class Settler {
   }
 }
 
+function stripAnswer(pending: Pending): Pending {
+  const empty = { responseHeaders: '[]', bodyText: null, bodyBase64: null, truncated: true };
+  return { ...pending, stripped: true, outcome: { ...pending.outcome, ...empty } };
+}
+
+/** What never became a request tells nothing of the endpoint. */
 function isWatched({ attempted }: Pending): boolean {
-  const { lane, delivery } = attempted;
-  if (!watches(lane.policies.health)) return false;
+  const { lane, delivery, wire } = attempted;
+  if (wire === null || !watches(lane.policies.health)) return false;
   return delivery.trigger !== 'test' || lane.settings.testAffectsHealth === true;
 }
 
 /** Applies one subscription's verdicts in order, and writes the status that follows on each attempt. */
-function fold(health: Health, mine: readonly Pending[]): Health {
-  const ordered = mine
-    .map((p) => ({ p, verdict: verdictOf(p) }))
-    .sort((a, b) => compareVerdicts(a.verdict, b.verdict));
+function fold(health: Health, mine: readonly { p: Pending; verdict: HealthVerdict }[]): Health {
   let current = health;
-  for (const { p, verdict } of ordered) {
+  for (const { p, verdict } of mine.toSorted((a, b) => compareVerdicts(a.verdict, b.verdict))) {
     const { lastSuccess } = p.lane;
-    const overtaken = !verdict.ok && lastSuccess !== null && compareVerdicts(verdict, lastSuccess) < 0;
+    const overtaken =
+      !verdict.ok &&
+      !p.attempted.delivery.ownClock &&
+      lastSuccess !== null &&
+      compareVerdicts(verdict, lastSuccess) < 0;
     if (!overtaken) current = assess(p.attempted.lane.policies.health, current, verdict);
     p.outcome.subscriptionStatus = current.status;
   }
   return current;
 }
 
-function verdictOf({ attempted: { delivery, verdict, plan, startedMs } }: Pending): HealthVerdict {
+/** @param row as it is now: the clock may have been set back since the claim. */
+function verdictOf({ attempted }: Pending, row: OwnedRow): HealthVerdict {
+  const { delivery, verdict, plan, startedMs } = attempted;
   return {
     ok: verdict.ok,
-    startedAtMs: delivery.ownClock ? delivery.dueAtMs : startedMs,
+    startedAtMs: row.own_clock ? row.due_at.getTime() : startedMs,
     deliveryId: delivery.id,
-    eventCreatedAtMs: delivery.createdAtMs,
+    eventCreatedAtMs: row.created_at.getTime(),
     exhausted: plan.outcome === 'failed',
   };
 }
 
-function remember(p: Pending, after: Health | undefined): void {
-  if (after) p.lane.dirty = after.memory !== null;
-  const verdict = verdictOf(p);
-  if (verdict.ok && (p.lane.lastSuccess === null || compareVerdicts(verdict, p.lane.lastSuccess) > 0))
-    p.lane.lastSuccess = verdict;
+/** @param memory of its subscription after this; undefined = not known. */
+function remember({ lane, attempted }: Pending, memory: HealthMemory | null | undefined): void {
+  if (memory !== undefined) lane.dirty = memory !== null;
+  const { delivery, verdict, startedMs } = attempted;
+  // On a clock of its own verdicts come in order anyway, and that clock may be set back.
+  if (!verdict.ok || delivery.ownClock) return;
+  const success = { startedAtMs: startedMs, deliveryId: delivery.id };
+  if (lane.lastSuccess === null || compareVerdicts(success, lane.lastSuccess) > 0) lane.lastSuccess = success;
 }
 
 async function healthRows(client: pg.PoolClient, batch: readonly Pending[]): Promise<HealthRow[]> {
@@ -253,16 +338,14 @@ async function healthRows(client: pg.PoolClient, batch: readonly Pending[]): Pro
   return rows;
 }
 
-async function ownedIds(client: pg.PoolClient, batch: readonly Pending[]): Promise<Set<string>> {
+async function ownedRows(client: pg.PoolClient, batch: readonly Pending[]): Promise<Map<string, OwnedRow>> {
   const claims = batch.map(({ outcome: { tenantId, id, token } }) => ({ tenantId, id, token }));
-  const { rows } = await client.query<{ id: string }>(ownedSql, [JSON.stringify(claims)]);
-  return new Set(rows.map((row) => row.id));
+  const { rows } = await client.query<OwnedRow>(ownedSql, [JSON.stringify(claims)]);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function applyMove(
-  client: pg.PoolClient,
-  { before, after, snapshot }: { before: Health; after: Health; snapshot: LaneSnapshot },
-): Promise<void> {
+async function applyMove(client: pg.PoolClient, { before, after, snapshot }: Move): Promise<void> {
+  if (after.status === before.status && after.memory === before.memory) return;
   const { tenantId, subscriptionId, policies } = snapshot;
   await saveHealth(client, { tenantId, subscriptionId, status: after.status, health: after.memory });
   if (after.status === before.status || (after.status !== 'failed' && after.status !== 'disabled')) return;

@@ -36,8 +36,10 @@ export function createThrottle(): Throttle {
 
   return {
     available(lane, monotonicMs) {
-      if (!lane || lane.rateLimit === null || lane.tenant.clockMode !== 'system')
+      if (!lane || lane.rateLimit === null || lane.tenant.clockMode !== 'system') {
+        tokens = null;
         return { count: Number.POSITIVE_INFINITY, waitMs: null };
+      }
       const rate = lane.rateLimit;
       tokens = Math.min(rate, (tokens ?? rate) + ((monotonicMs - filledMs) * rate) / 1000);
       filledMs = monotonicMs;

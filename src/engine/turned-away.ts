@@ -3,7 +3,7 @@ import type { Ids } from '../lib/ids.js';
 import type { TimeoutRule } from '../providers/contract.js';
 import type { Database } from '../store/database.js';
 import type { ClaimedDelivery, Queue } from '../store/queue.js';
-import { cancelOne, holdOpen } from '../store/stopping.js';
+import { cancelOne, holdOpen, lockStatus } from '../store/stopping.js';
 import { type Attempted, unsendable } from './attempt/outcome.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import type { Lane } from './lanes.js';
@@ -16,11 +16,14 @@ export interface TurnedAwayOptions {
   ids: Ids;
   /** Something was put off; look for it in so many real milliseconds. */
   putOff(inMs: number): void;
+  /** Something was given back, and may be claimed again at once. */
+  ready(lane: number): void;
 }
 
 /** Claims without an outcome, through faults of ours, after which a delivery fails as `unsendable`. */
 const MAX_CLAIMS = 5;
-const STOPPED = new Set(['failed', 'disabled', 'paused']);
+/** Stands for the status of a subscription that is gone. */
+const DELETED = 'deleted';
 
 /** What becomes of a claimed delivery that is not sent now: no attempt, no try burned. */
 export class TurnedAway {
@@ -36,9 +39,9 @@ export class TurnedAway {
     if (!snapshot) return this.#giveBack(delivery);
     // A process that slept through its lease must not send what another may be sending.
     if (leaseEndsMs - this.#o.clock.monotonic() < totalMs(snapshot.policies.timeout))
-      return this.#giveBack(delivery);
-    const asked = delivery.trigger === 'test' && snapshot.status !== 'paused';
-    if (STOPPED.has(snapshot.status) && !asked) return this.#stop(delivery, snapshot);
+      return this.#giveBack(delivery).then(() => this.#o.ready(delivery.lane));
+    if (isStopped(snapshot.deleted ? DELETED : snapshot.status, delivery))
+      return this.#stop(delivery, snapshot);
     if (snapshot.rateLimit === null || !delivery.ownClock) return null;
     const untilMs = lane.throttle.place(delivery.dueAtMs, snapshot.rateLimit);
     return untilMs === null ? null : this.#defer(delivery, untilMs, snapshot.tenant.clockMode === 'scaled');
@@ -71,16 +74,28 @@ export class TurnedAway {
     if (running) this.#o.putOff(0);
   }
 
-  /** It was published, or promoted, while the subscription was being stopped. */
-  async #stop(delivery: ClaimedDelivery, snapshot: LaneSnapshot): Promise<void> {
-    const { status, tenantId, subscriptionId, policies } = snapshot;
-    const rule = status === 'failed' || status === 'disabled' ? policies.whileStopped[status] : 'hold';
+  /** It was published, or promoted, while the subscription was being stopped; that may be over by now. */
+  async #stop(
+    delivery: ClaimedDelivery,
+    { tenantId, subscriptionId, policies }: LaneSnapshot,
+  ): Promise<void> {
     await this.#giveBack(delivery);
-    await this.#o.db.transaction(async (client) => {
-      if (rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
+    const goesOn = await this.#o.db.transaction(async (client) => {
+      const status = (await lockStatus(client, tenantId, subscriptionId)) ?? DELETED;
+      if (!isStopped(status, delivery)) return true;
+      const rule = status === 'failed' || status === 'disabled' ? policies.whileStopped[status] : 'hold';
+      if (status !== DELETED && rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
       else await cancelOne(client, tenantId, delivery.id, stoppedReason(status));
+      return false;
     });
+    if (goesOn) this.#o.ready(delivery.lane);
   }
+}
+
+/** A test goes to a subscription that is stopped, though never to one that is paused: somebody asked for it. */
+function isStopped(status: string, { trigger }: ClaimedDelivery): boolean {
+  if (status === 'paused' || status === DELETED) return true;
+  return (status === 'failed' || status === 'disabled') && trigger !== 'test';
 }
 
 export function totalMs(rule: TimeoutRule): number {

@@ -36,6 +36,8 @@ export interface HttpOptions {
   /** Real milliseconds between two comments in a stream; default 15 s. */
   heartbeatMs?: number;
   random?: Random;
+  /** False: health, readiness and metrics only, for a process that takes no requests. Default true. */
+  api?: boolean;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -65,7 +67,7 @@ export function createHttpApp(services: Services, options: HttpOptions): Express
       door,
       document: () => (document ??= JSON.stringify(openApiDocument(routes, options.version))),
     }),
-    ...apiRoutes(services, options),
+    ...(options.api === false ? [] : apiRoutes(services, options)),
   ];
   mountRoutes(app, routes, services, door);
   app.use((request: Request) => {

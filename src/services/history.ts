@@ -1,7 +1,10 @@
+import { sendingSettings } from '../engine/lane-snapshot.js';
 import { AppError } from '../errors.js';
 import { asText } from '../lib/bytes.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
+import type { WireSignature } from '../providers/contract.js';
+import { attemptBody } from '../providers/signing/rebuild.js';
 import {
   type AttemptRow,
   type DeliveryRow,
@@ -48,8 +51,8 @@ export interface HistoryService {
   eventBytes(tenantId: string, id: string): Promise<Uint8Array>;
 }
 
-export function historyService({ db }: Pick<Context, 'db'>): HistoryService {
-  const client = db.pool;
+export function historyService(context: Pick<Context, 'db' | 'registry' | 'sealer'>): HistoryService {
+  const client = context.db.pool;
 
   async function attemptsOf(tenantId: string, deliveryId: string, number: number): Promise<AttemptRow> {
     const rows = (await listAttempts(client, tenantId, deliveryId)).filter((row) => row.number === number);
@@ -109,7 +112,8 @@ export function historyService({ db }: Pick<Context, 'db'>): HistoryService {
       if (!delivery) throw noDelivery();
       const { body } = await eventOf(tenantId, delivery.event_id);
       if (body === null) throw gone();
-      return body;
+      const settings = (await sendingSettings(context, tenantId, delivery.subscription_id)) ?? {};
+      return attemptBody({ body, attempt: number, settings });
     },
 
     events: (tenantId, { limit, cursor, ...filter }) =>
@@ -217,8 +221,13 @@ export function attemptResource(row: AttemptRow): AttemptResource {
     nextAttemptAt: iso(row.next_attempt_at),
     subscriptionStatus: row.subscription_status,
     faults: [],
-    signature: row.signature === null ? null : JSON.parse(row.signature),
+    signature: row.signature === null ? null : signatureResource(JSON.parse(row.signature) as WireSignature),
   };
+}
+
+/** `{body}` stands for the attempt's bytes. With several contents, each signed on its own, one a line. */
+function signatureResource({ scheme, header, contents }: WireSignature): AttemptResource['signature'] {
+  return { scheme, header, signedContent: contents.map(({ before }) => `${before}{body}`).join('\n') };
 }
 
 function eventResource(row: EventRow): EventResource {

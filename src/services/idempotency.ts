@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../errors.js';
 import {
   type AnswerKey,
-  dropOldAnswers,
   dropRunning,
   keepAnswer,
   readAnswer,
@@ -40,8 +39,6 @@ export interface IdempotencyService {
     work: () => Promise<T>,
     keep: (answer: T) => KeptAnswer,
   ): Promise<{ fresh: T } | { kept: KeptAnswer }>;
-  /** For housekeeping. */
-  dropOld(): Promise<number>;
 }
 
 export function idempotencyService({
@@ -70,7 +67,6 @@ export function idempotencyService({
         clearInterval(alive);
       }
     },
-    dropOld: () => dropOldAnswers(client),
   };
 
   /** Null when the key is ours to run. */

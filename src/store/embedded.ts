@@ -27,9 +27,9 @@ export interface EmbeddedOptions {
  * PostgreSQL in this process behind an ordinary pool of ONE connection: code that holds a client while it asks for another
  * waits for ever, so nothing here ever does.
  */
-export async function openEmbedded({ dir, from = memoryTemplate() }: EmbeddedOptions): Promise<Embedded> {
+export async function openEmbedded({ dir, from }: EmbeddedOptions): Promise<Embedded> {
   if (dir !== null) placeTemplate(dir);
-  const loadDataDir = dir === null ? from : null;
+  const loadDataDir = dir !== null ? null : from === undefined ? memoryTemplate() : from;
   const database = new PGlite({ dataDir: dir ?? 'memory://', ...(loadDataDir ? { loadDataDir } : {}) });
   await database.waitReady;
   const config = createPgConfig(database);

@@ -26,8 +26,16 @@ export const healthRowsSql = `SELECT s.id, s.status, s.health FROM subscription 
   WHERE (s.tenant_id, s.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
   ORDER BY s.tenant_id, s.id FOR NO KEY UPDATE`;
 
+/** A claim that is still ours. */
+export interface OwnedRow {
+  id: string;
+  own_clock: boolean;
+  due_at: Date;
+  created_at: Date;
+}
+
 /** Which claims are still ours, locked. $1 JSON */
-export const ownedSql = `SELECT d.id FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint)
+export const ownedSql = `SELECT d.id, d.own_clock, d.due_at, d.created_at FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint)
   JOIN open_delivery d ON d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token
   ORDER BY d.tenant_id, d.id FOR UPDATE OF d`;
 

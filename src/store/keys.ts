@@ -12,14 +12,13 @@ export interface NewKey {
   createdAtMs: number;
 }
 
-/** One that exists under this id stays as it is. */
-export function putKey({ prisma }: Database, key: NewKey): Promise<KeyRow> {
+/** One that exists under this id stays as it is, also when two processes bring it at once. */
+export async function putKey({ prisma }: Database, key: NewKey): Promise<KeyRow> {
   const { createdAtMs, hash, ...data } = key;
-  return prisma.tenantKey.upsert({
-    where: { id: key.id },
-    update: {},
-    create: { ...data, hash: Uint8Array.from(hash), createdAt: new Date(createdAtMs) },
-  });
+  const row = { ...data, hash: Uint8Array.from(hash), createdAt: new Date(createdAtMs) };
+  // An upsert names one constraint, and the table has two that a second writer can meet.
+  await prisma.tenantKey.createMany({ data: [row], skipDuplicates: true });
+  return prisma.tenantKey.findUniqueOrThrow({ where: { id: key.id } });
 }
 
 export interface FoundKey {
@@ -30,13 +29,14 @@ export interface FoundKey {
   slug: string;
 }
 
-/** By its public id alone: whose it is, is what the caller wants to know. */
-export async function findKey({ prisma }: Database, id: string): Promise<FoundKey | null> {
-  const row = await prisma.tenantKey.findUnique({
-    where: { id },
-    include: { tenant: { select: { slug: true } } },
-  });
-  return row ? { id, hash: row.hash, scope: row.scope, tenantId: row.tenantId, slug: row.tenant.slug } : null;
+/** By its public id alone: whose it is, is what the caller wants to know. Asked at every request, so one statement. */
+export async function findKey({ pool }: Database, id: string): Promise<FoundKey | null> {
+  const { rows } = await pool.query<FoundKey>(
+    `SELECT k.id, k.hash, k.scope, k.tenant_id AS "tenantId", t.slug
+     FROM tenant_key k JOIN tenant t ON t.id = k.tenant_id WHERE k.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
 }
 
 export function findTenantKey({ prisma }: Database, tenantId: string, id: string): Promise<KeyRow | null> {

@@ -98,3 +98,18 @@ export async function lanesOfUrl(
   );
   return rows;
 }
+
+/** What shaped a subscription's requests, also of one that was deleted. */
+export type SendingRow = Pick<LaneRow, 'id' | 'provider' | 'presets' | 'settings' | 'sealed' | 'revision'>;
+
+export async function readSending(
+  client: Queryable,
+  tenantId: string,
+  id: string,
+): Promise<SendingRow | null> {
+  const { rows } = await client.query<SendingRow>(
+    'SELECT id, provider, presets, settings, sealed, revision FROM subscription WHERE tenant_id = $1 AND id = $2',
+    [tenantId, id],
+  );
+  return rows[0] ?? null;
+}

@@ -111,8 +111,11 @@ export interface Queue {
   release(claims: readonly { tenantId: string; id: string; token: number }[]): Promise<void>;
   /** Not sent now but at `untilMs` on its clock; no attempt, no try. */
   defer(claims: readonly { tenantId: string; id: string; token: number; untilMs: number }[]): Promise<void>;
-  /** Embedded only: holding the data folder proves that no other sender lives. */
-  voidLeases(): Promise<void>;
+  /**
+   * Embedded only: holding the data folder proves that no other sender lives.
+   * @returns how many deliveries were in flight when the last process ended.
+   */
+  voidLeases(): Promise<number>;
 }
 
 const DISCOVER_PAGE = 500;
@@ -189,7 +192,10 @@ export function createQueue(hot: pg.Pool): Queue {
       );
     },
     async voidLeases() {
-      await hot.query('UPDATE open_delivery SET lease_until = NULL, token = NULL WHERE token IS NOT NULL');
+      const { rowCount } = await hot.query(
+        'UPDATE open_delivery SET lease_until = NULL, token = NULL WHERE token IS NOT NULL',
+      );
+      return rowCount ?? 0;
     },
   };
 }

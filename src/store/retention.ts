@@ -33,11 +33,6 @@ export async function emptyOldBodies(client: Queryable, tenantId: string | null)
   return total;
 }
 
-/** Answers kept for Idempotency-Keys live 24 h of real time. */
-export async function dropOldAnswers(client: Queryable): Promise<void> {
-  await client.query(`DELETE FROM idempotent_answer WHERE created_at < now() - interval '24 hours'`);
-}
-
 /** Says that a dispatcher lives, and forgets those that have not been seen for an hour. */
 export async function heartbeat(client: Queryable, dispatcherId: string): Promise<void> {
   await client.query(
@@ -49,17 +44,4 @@ export async function heartbeat(client: Queryable, dispatcherId: string): Promis
 
 export async function signOff(client: Queryable, dispatcherId: string): Promise<void> {
   await client.query('DELETE FROM dispatcher WHERE id = $1', [dispatcherId]);
-}
-
-/** Hex ids of the keys under which anything lies sealed. */
-export async function sealedKeyIds(client: Queryable): Promise<string[]> {
-  const { rows } = await client.query<{ key_id: string }>(
-    ['subscription', 'subscription_secret', 'tenant_provider']
-      .map(
-        (table) =>
-          `SELECT DISTINCT encode(substring(sealed FROM 2 FOR 8), 'hex') AS key_id FROM ${table} WHERE sealed IS NOT NULL`,
-      )
-      .join(' UNION '),
-  );
-  return rows.map((row) => row.key_id);
 }

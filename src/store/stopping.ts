@@ -5,6 +5,19 @@ import { type Queryable, tenantNowSql } from './tenant-clock.js';
  * changes the subscription. Attempts in flight are never touched: a held row keeps its lease, and its outcome still counts.
  */
 
+/** The status, which then stays until the transaction ends; null when the subscription was deleted. */
+export async function lockStatus(
+  client: Queryable,
+  tenantId: string,
+  subscriptionId: string,
+): Promise<string | null> {
+  const { rows } = await client.query<{ status: string }>(
+    `SELECT status FROM subscription WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR SHARE`,
+    [tenantId, subscriptionId],
+  );
+  return rows[0]?.status ?? null;
+}
+
 /** Nothing more is sent until `releaseHeld`. */
 export async function holdOpen(client: Queryable, tenantId: string, subscriptionId: string): Promise<void> {
   await client.query(
@@ -71,7 +84,7 @@ export async function cancelOne(
 /** Withdrawn deliveries whose sender died before the last attempt settled. */
 export async function endAbandoned(client: Queryable): Promise<void> {
   await client.query(
-    `WITH gone AS (DELETE FROM open_delivery WHERE state = 5 AND lease_until < now() RETURNING *)
+    `WITH gone AS (DELETE FROM open_delivery WHERE state = 5 AND (lease_until IS NULL OR lease_until < now()) RETURNING *)
      ${intoHistory('gone', 'gone.prior_reason')}`,
   );
 }

@@ -15,7 +15,7 @@ describe('printed bodies', () => {
   });
 
   const printed = files.filter(({ golden }) => documentText(golden.source) !== null);
-  it.skipIf(printed.length === 0).each(printed)('$provider $name stands in its document', ({ golden }) => {
+  it.each(printed)('$provider $name stands in its document', ({ golden }) => {
     expect(withoutSpace(documentText(golden.source)!)).toContain(withoutSpace(golden.body));
   });
 });

@@ -12,7 +12,10 @@ interface Layer {
 describe('the OpenAPI document', () => {
   const world = useWorld();
   let api: Api;
-  let document: { openapi: string; paths: Record<string, Record<string, { operationId: string; security: unknown[]; responses: object }>> };
+  let document: {
+    openapi: string;
+    paths: Record<string, Record<string, { operationId: string; security: unknown[]; responses: object }>>;
+  };
   beforeAll(async () => {
     api = apiOf(world);
     document = (await api.as(null).get('/openapi.json')).body;
@@ -29,7 +32,9 @@ describe('the OpenAPI document', () => {
     const stack = (api.app as unknown as { router: { stack: Layer[] } }).router.stack;
     const mounted = stack.flatMap(({ route }) =>
       // `all` is the answer for the methods that a path does not offer.
-      route && !route.methods._all ? Object.keys(route.methods).map((method) => `${method} ${route.path}`) : [],
+      route && !route.methods._all
+        ? Object.keys(route.methods).map((method) => `${method} ${route.path}`)
+        : [],
     );
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method} ${expressPath(path)}`),
@@ -46,12 +51,18 @@ describe('the OpenAPI document', () => {
       expect(responses).toHaveProperty('default');
       expect(Array.isArray(security)).toBe(true);
     }
-    const open = Object.entries(document.paths).filter(([, path]) => path.get?.security.length === 0).map(([path]) => path);
+    const open = Object.entries(document.paths)
+      .filter(([, path]) => path.get?.security.length === 0)
+      .map(([path]) => path);
     expect(open).toEqual(['/healthz', '/readyz', '/openapi.json', '/metrics']);
   });
 
   it('describes requests by the schemas that validate them', () => {
-    const { SubscriptionInput } = (document as unknown as { components: { schemas: Record<string, { required: string[]; additionalProperties: boolean }> } }).components.schemas;
+    const { SubscriptionInput } = (
+      document as unknown as {
+        components: { schemas: Record<string, { required: string[]; additionalProperties: boolean }> };
+      }
+    ).components.schemas;
     expect(SubscriptionInput).toMatchObject({ required: ['provider', 'url'], additionalProperties: false });
   });
 });

@@ -60,12 +60,15 @@ describe.each(registry.list().map((profile) => ({ id: profile.id, profile })))('
 
   const quotes = claimsOf(profile).filter((claim) => claim.claim === 'documented');
   const readable = quotes.filter(({ source }) => documentText(source) !== null);
-  it.skipIf(readable.length === 0)('quotes its documents word for word', () => {
-    const missing = readable.filter(
-      ({ source, quote }) => !folded(documentText(source)!).includes(folded(quote)),
-    );
-    expect(missing).toEqual([]);
-  });
+  const quoting = 'quotes its documents word for word';
+  // Where the documents are not at hand, or none is quoted, there is nothing to compare.
+  if (readable.length > 0)
+    it(quoting, () => {
+      const missing = readable.filter(
+        ({ source, quote }) => !folded(documentText(source)!).includes(folded(quote)),
+      );
+      expect(missing).toEqual([]);
+    });
 
   it('has presets that apply, each changing something', () => {
     expect(new Set(profile.presets.map(({ name }) => name)).size).toBe(profile.presets.length);
@@ -79,11 +82,12 @@ describe.each(registry.list().map((profile) => ({ id: profile.id, profile })))('
 
   const folder = new URL(`../../src/providers/${profile.id}/`, import.meta.url);
   // A fixture of the tests has no reader.
-  it.runIf(existsSync(folder))('tells all of it in its README', () => {
-    const text = readFileSync(new URL('README.md', folder), 'utf8');
-    const names = [...profile.presets.map(({ name }) => name), ...Object.keys(profile.settingClaims)];
-    expect(names.filter((name) => !new RegExp(`\`${name}[\`:]`).test(text))).toEqual([]);
-  });
+  if (existsSync(folder))
+    it('tells all of it in its README', () => {
+      const text = readFileSync(new URL('README.md', folder), 'utf8');
+      const names = [...profile.presets.map(({ name }) => name), ...Object.keys(profile.settingClaims)];
+      expect(names.filter((name) => !new RegExp(`\`${name}[\`:]`).test(text))).toEqual([]);
+    });
 
   it('waits a whole, non-negative time before each retry, and then no more', () => {
     for (const presets of choices) {

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/config.js';
 import type { Route } from '../../src/http/route.js';
 import { routesOf } from '../../src/http/server.js';
-import { type Api, apiOf, type Asker } from '../support/api.js';
+import { makeKey } from '../../src/services/keys.js';
+import { type Api, type Asker, apiOf } from '../support/api.js';
 import { useWorld } from '../support/world.js';
 
 /** An id of the right form under which nothing lies. */
@@ -34,7 +36,8 @@ describe('who may do what', () => {
     const wrong: string[] = [];
     const expectRefusal = async (asker: Asker, route: Route, tenant: string, want: [number, string]) => {
       const { status, body } = await ask(asker, route, tenant);
-      if (status !== want[0] || body.code !== want[1]) wrong.push(`${named(route)}: ${status} ${body.code}, not ${want}`);
+      if (status !== want[0] || body.code !== want[1])
+        wrong.push(`${named(route)}: ${status} ${body.code}, not ${want}`);
     };
     const revoked = await world.app.services.keys.create(own.publicId.slice(4), {});
     await world.app.services.keys.remove(own.publicId.slice(4), revoked.id.slice(4));
@@ -45,8 +48,10 @@ describe('who may do what', () => {
       await expectRefusal(api.as(own.key), route, foreign.publicId, [404, 'not_found']);
       await expectRefusal(api.as(own.key), route, `ten_${NOTHING}`, [404, 'not_found']);
       await expectRefusal(api.operator, route, `ten_${NOTHING}`, [404, 'not_found']);
-      if (route.access === 'operator') await expectRefusal(api.as(own.key), route, own.publicId, [403, 'operator_only']);
-      else if (route.method !== 'get') await expectRefusal(api.as(own.readKey), route, own.publicId, [403, 'read_only_key']);
+      if (route.access === 'operator')
+        await expectRefusal(api.as(own.key), route, own.publicId, [403, 'operator_only']);
+      else if (route.method !== 'get')
+        await expectRefusal(api.as(own.readKey), route, own.publicId, [403, 'read_only_key']);
     }
     expect(wrong).toEqual([]);
     expect(tenantRoutes().length).toBeGreaterThan(30);
@@ -54,8 +59,18 @@ describe('who may do what', () => {
 
   it('an id of another tenant is not found under one’s own', async () => {
     const theirs = api.as(foreign.key);
-    const subscription = (await theirs.post(`/tenants/${foreign.publicId}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' })).body;
-    const event = (await theirs.post(`/tenants/${foreign.publicId}/events`, { provider: 'noyo', type: 'difference.created' })).body;
+    const subscription = (
+      await theirs.post(`/tenants/${foreign.publicId}/subscriptions`, {
+        provider: 'noyo',
+        url: 'https://c.example/',
+      })
+    ).body;
+    const event = (
+      await theirs.post(`/tenants/${foreign.publicId}/events`, {
+        provider: 'noyo',
+        type: 'difference.created',
+      })
+    ).body;
     const ids: Record<string, string> = { sub: subscription.id, evt: event.id, dlv: event.deliveries[0].id };
     const keys = (await api.operator.get(`/tenants/${foreign.publicId}/keys`)).body.data;
     const found: string[] = [];
@@ -70,9 +85,14 @@ describe('who may do what', () => {
     expect(found).toEqual([]);
     const lists = ['subscriptions', 'events', 'deliveries'];
     for (const list of lists)
-      expect((await api.as(own.key).get(`/tenants/${own.publicId}/${list}`)).body).toEqual({ data: [], nextCursor: null });
+      expect((await api.as(own.key).get(`/tenants/${own.publicId}/${list}`)).body).toEqual({
+        data: [],
+        nextCursor: null,
+      });
     const publish = { provider: 'noyo', type: 'difference.created', subscriptionId: subscription.id };
-    expect((await api.as(own.key).post(`/tenants/${own.publicId}/events`, publish)).body.code).toBe('not_found');
+    expect((await api.as(own.key).post(`/tenants/${own.publicId}/events`, publish)).body.code).toBe(
+      'not_found',
+    );
   });
 
   it('the operator reaches every tenant by id and by slug, a key its own', async () => {
@@ -88,9 +108,18 @@ describe('who may do what', () => {
     const { operator } = api;
     const made = await operator.post('/tenants', { name: 'Acme & Söhne' });
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ slug: 'acme-sohne', name: 'Acme & Söhne', key: expect.stringMatching(/^rgr_[0-9a-f]{32}_[\w-]{43}$/) });
-    expect((await operator.post('/tenants', { name: 'Other', slug: 'acme-sohne' })).body).toMatchObject({ status: 409, code: 'slug_taken' });
-    expect((await operator.post('/tenants', { name: 'Acme & Söhne' })).body.slug).toMatch(/^acme-sohne-\w{6}$/);
+    expect(made.body).toMatchObject({
+      slug: 'acme-sohne',
+      name: 'Acme & Söhne',
+      key: expect.stringMatching(/^rgr_[0-9a-f]{32}_[\w-]{43}$/),
+    });
+    expect((await operator.post('/tenants', { name: 'Other', slug: 'acme-sohne' })).body).toMatchObject({
+      status: 409,
+      code: 'slug_taken',
+    });
+    expect((await operator.post('/tenants', { name: 'Acme & Söhne' })).body.slug).toMatch(
+      /^acme-sohne-\w{6}$/,
+    );
     const path = `/tenants/${made.body.id}`;
     const changed = await operator.patch(path, { name: 'Acme', slug: 'acme', retention: '0d' });
     expect(changed.body).toMatchObject({ slug: 'acme', name: 'Acme', retentionMs: 0 });
@@ -101,7 +130,9 @@ describe('who may do what', () => {
     expect((await operator.delete(path)).status).toBe(204);
     expect((await operator.get(path)).status).toBe(404);
     expect((await key.get(`${path}/clock`)).status).toBe(401);
-    const left = await world.app.context.db.pool.query('SELECT 1 FROM event WHERE tenant_id = $1', [made.body.id.slice(4)]);
+    const left = await world.app.context.db.pool.query('SELECT 1 FROM event WHERE tenant_id = $1', [
+      made.body.id.slice(4),
+    ]);
     expect(left.rows).toEqual([]);
   });
 
@@ -112,7 +143,9 @@ describe('who may do what', () => {
     const { key, ...shown } = made.body;
     expect((await api.operator.get(path)).body.data[0]).toEqual(shown);
     expect((await api.operator.get(`${path}/${made.body.id}`)).body).toEqual(shown);
-    const stored = await world.app.context.db.pool.query("SELECT encode(hash, 'escape') AS hash FROM tenant_key");
+    const stored = await world.app.context.db.pool.query(
+      "SELECT encode(hash, 'escape') AS hash FROM tenant_key",
+    );
     expect(JSON.stringify(stored.rows)).not.toContain(key.split('_')[2]);
     expect((await api.as(key).get(`/tenants/${own.publicId}/clock`)).status).toBe(200);
     const wrong = `${key.slice(0, -4)}AAAA`;
@@ -128,5 +161,14 @@ describe('who may do what', () => {
     expect((await public_.as(null).get('/metrics')).status).toBe(401);
     expect((await public_.as(own.key).get('/metrics')).body.code).toBe('operator_only');
     expect((await public_.operator.get('/metrics')).status).toBe(200);
+  });
+
+  it('the default tenant is made once, however often it is asked for, and keeps every key it was given', async () => {
+    const { services, context } = world.app;
+    const keys = [makeKey(context.ids, context.random).text, makeKey(context.ids, context.random).text];
+    const made = await Promise.all([...keys, ...keys].map((key) => services.ensureDefaultTenant(key)));
+    expect(new Set(made).size).toBe(1);
+    for (const key of keys) expect((await api.as(key).get('/tenants/default/clock')).status).toBe(200);
+    await expect(services.ensureDefaultTenant('damaged')).rejects.toThrow(ConfigError);
   });
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Api, apiOf, type Asker } from '../support/api.js';
+import { type Api, type Asker, apiOf } from '../support/api.js';
 import { useWorld } from '../support/world.js';
 
 const URL_OK = 'https://consumer.example/hook';
@@ -35,16 +35,33 @@ const url = (given: string, code = 'invalid_url') =>
   subscription({ url: given }, { title: `the URL ${given.slice(0, 40)}`, code, at: 'url' });
 
 const rows: Row[] = [
-  subscription({ provider: 'nojo' }, { title: 'an unknown provider', code: 'unknown_provider', says: /noyo.*voyado/ }),
-  event({ provider: 'nojo' }, { title: 'an event of an unknown provider', code: 'unknown_provider', says: /noyo/ }),
+  subscription(
+    { provider: 'nojo' },
+    { title: 'an unknown provider', code: 'unknown_provider', says: /noyo.*voyado/ },
+  ),
+  event(
+    { provider: 'nojo' },
+    { title: 'an event of an unknown provider', code: 'unknown_provider', says: /noyo/ },
+  ),
   event({ type: 'nope' }, { title: 'an unknown event', code: 'unknown_event', says: /difference\.created/ }),
   subscription(
     { provider: 'healthsync', events: ['document.uploaded', 'nope'] },
-    { title: 'an unknown event in the filter', code: 'unknown_event', at: 'events.1', says: /document\.uploaded/ },
+    {
+      title: 'an unknown event in the filter',
+      code: 'unknown_event',
+      at: 'events.1',
+      says: /document\.uploaded/,
+    },
   ),
-  subscription({ events: ['difference.created'] }, { title: 'a filter where there is none', code: 'events_unsupported', at: 'events' }),
+  subscription(
+    { events: ['difference.created'] },
+    { title: 'a filter where there is none', code: 'events_unsupported', at: 'events' },
+  ),
   event({ variant: 'nope' }, { title: 'an unknown variant', code: 'unknown_variant' }),
-  subscription({ presets: ['nope'] }, { title: 'an unknown preset', code: 'unknown_preset', says: /there are: / }),
+  subscription(
+    { presets: ['nope'] },
+    { title: 'an unknown preset', code: 'unknown_preset', says: /there are: / },
+  ),
   subscription(
     { settings: { nope: 1 } },
     { title: 'an unknown setting', code: 'unknown_setting', at: 'settings.nope', says: /signedContent/ },
@@ -62,8 +79,17 @@ const rows: Row[] = [
     at: 'settings.nope',
     says: /keyOrder/,
   },
-  { title: 'settings of an unknown provider', method: 'put', path: '/providers/nojo', body: {}, code: 'unknown_provider' },
-  subscription({ nope: 1 }, { title: 'an unknown key', code: 'invalid_request', at: 'nope', says: /there are: provider, url/ }),
+  {
+    title: 'settings of an unknown provider',
+    method: 'put',
+    path: '/providers/nojo',
+    body: {},
+    code: 'unknown_provider',
+  },
+  subscription(
+    { nope: 1 },
+    { title: 'an unknown key', code: 'invalid_request', at: 'nope', says: /there are: provider, url/ },
+  ),
   event({ nope: 1 }, { title: 'an unknown key of an event', code: 'invalid_request', at: 'nope' }),
   {
     title: 'an unknown key inside of a batch',
@@ -72,11 +98,23 @@ const rows: Row[] = [
     code: 'invalid_request',
     at: 'events.0.nope',
   },
-  event({ data: { event: { id: 7 } } }, { title: 'data of another type', code: 'invalid_data', at: 'event.id' }),
-  event({ data: { data: { nope: 1 } } }, { title: 'data with a key too many', code: 'invalid_data', at: 'data.nope' }),
-  event({ data: { data: null } }, { title: 'data without a required field', code: 'invalid_data', at: 'data' }),
+  event(
+    { data: { event: { id: 7 } } },
+    { title: 'data of another type', code: 'invalid_data', at: 'event.id' },
+  ),
+  event(
+    { data: { data: { nope: 1 } } },
+    { title: 'data with a key too many', code: 'invalid_data', at: 'data.nope' },
+  ),
+  event(
+    { data: { data: null } },
+    { title: 'data without a required field', code: 'invalid_data', at: 'data' },
+  ),
   event({ data: {}, payload: {} }, { title: 'data and a payload', code: 'invalid_request', at: 'payload' }),
-  event({ payloadBase64: '#' }, { title: 'a payload that is not base64', code: 'invalid_request', at: 'payloadBase64' }),
+  event(
+    { payloadBase64: '#' },
+    { title: 'a payload that is not base64', code: 'invalid_request', at: 'payloadBase64' },
+  ),
   url('ftp://consumer.example/'),
   url('consumer.example'),
   url('https://user:pass@consumer.example/'),
@@ -84,8 +122,12 @@ const rows: Row[] = [
   url('https://169.254.169.254/latest/meta-data', 'egress_refused'),
   url('https://service.internal/', 'egress_refused'),
   url('http://consumer.example/', 'https_required'),
-  ...['Host', 'Content-Length', 'transfer-encoding', 'connection', 'Upgrade', 'te', 'trailer'].map((name) => header(name)),
-  ...['expect', 'cookie', 'Proxy-Authorization', 'content-type', 'content-encoding'].map((name) => header(name)),
+  ...['Host', 'Content-Length', 'transfer-encoding', 'connection', 'Upgrade', 'te', 'trailer'].map((name) =>
+    header(name),
+  ),
+  ...['expect', 'cookie', 'Proxy-Authorization', 'content-type', 'content-encoding'].map((name) =>
+    header(name),
+  ),
   ...['x-noyo-signature', 'X-Noyo-Anything'].map((name) => header(name)),
   ...['', 'a b', 'a:b', 'naïve', `x${'y'.repeat(300)}`].map((name) => header(name)),
   header('x-a', 'line\nbreak'),
@@ -96,7 +138,10 @@ const rows: Row[] = [
     { headers: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`x-${i}`, 'v'])) },
     { title: '21 headers', code: 'invalid_header', at: 'headers' },
   ),
-  subscription({ headers: { 'x-a': '1', 'X-A': '2' } }, { title: 'a header twice', code: 'invalid_header', at: 'headers.X-A' }),
+  subscription(
+    { headers: { 'x-a': '1', 'X-A': '2' } },
+    { title: 'a header twice', code: 'invalid_header', at: 'headers.X-A' },
+  ),
   subscription({ secret: '' }, { title: 'a secret that does not fit', code: 'invalid_secret', at: 'secret' }),
   subscription(
     { provider: 'voyado', secret: 'whsec_short' },
@@ -106,8 +151,17 @@ const rows: Row[] = [
     { payload: 'x'.repeat(256 * 1024 + 1) },
     { title: 'a body over 256 KiB', status: 413, code: 'body_too_large' },
   ),
-  event({ payload: 'x'.repeat(1024 * 1024) }, { title: 'a request over 1 MiB', status: 413, code: 'body_too_large' }),
-  { title: 'a cursor that does not parse', method: 'get', path: '/deliveries?cursor=nope', code: 'invalid_cursor', at: 'cursor' },
+  event(
+    { payload: 'x'.repeat(1024 * 1024) },
+    { title: 'a request over 1 MiB', status: 413, code: 'body_too_large' },
+  ),
+  {
+    title: 'a cursor that does not parse',
+    method: 'get',
+    path: '/deliveries?cursor=nope',
+    code: 'invalid_cursor',
+    at: 'cursor',
+  },
   {
     title: 'a cursor of another list',
     method: 'get',
@@ -117,18 +171,93 @@ const rows: Row[] = [
   },
   { title: 'a limit of 0', method: 'get', path: '/events?limit=0', code: 'invalid_request', at: 'limit' },
   { title: 'a limit of 201', method: 'get', path: '/events?limit=201', code: 'invalid_request', at: 'limit' },
-  { title: 'an unknown query key', method: 'get', path: '/events?nope=1', code: 'invalid_request', at: 'nope', says: /providerEventId/ },
-  { title: 'an unknown status', method: 'get', path: '/deliveries?status=failed,nope', code: 'invalid_request', at: 'status' },
-  { title: 'an id of another form', method: 'get', path: '/deliveries?eventId=dlv_1', code: 'invalid_request', at: 'eventId' },
-  { title: 'an instant that does not parse', method: 'get', path: '/deliveries?since=yesterday', code: 'invalid_instant', at: 'since' },
-  { title: 'an instant without a zone', method: 'get', path: '/deliveries?since=2026-01-01T00:00:00', code: 'invalid_instant', at: 'since' },
-  { title: 'a duration that does not parse', path: '/clock/advance', body: { by: 'soon' }, code: 'invalid_duration', at: 'by' },
-  { title: 'an advance in two ways', path: '/clock/advance', body: { by: '1d', untilIdle: true }, code: 'invalid_request', at: '' },
-  { title: 'an advance of a clock that runs', path: '/clock/advance', body: { by: '1d' }, status: 409, code: 'clock_not_manual' },
-  { title: 'a scaled clock without its rate', method: 'put', path: '/clock', body: { mode: 'scaled' }, code: 'invalid_request', at: 'rate' },
-  subscription({ environment: 'sandbox' }, { title: 'Noyo in sandbox', code: 'environment_refused', at: 'environment', says: /not available in sandbox/ }),
-  event({ environment: 'sandbox' }, { title: 'a Noyo event in sandbox', code: 'environment_refused', at: 'environment', says: /not available in sandbox/ }),
-  subscription({ environment: 'moon' }, { title: 'an unknown environment', code: 'environment_refused', at: 'environment', says: /production/ }),
+  {
+    title: 'an unknown query key',
+    method: 'get',
+    path: '/events?nope=1',
+    code: 'invalid_request',
+    at: 'nope',
+    says: /providerEventId/,
+  },
+  {
+    title: 'an unknown status',
+    method: 'get',
+    path: '/deliveries?status=failed,nope',
+    code: 'invalid_request',
+    at: 'status',
+  },
+  {
+    title: 'an id of another form',
+    method: 'get',
+    path: '/deliveries?eventId=dlv_1',
+    code: 'invalid_request',
+    at: 'eventId',
+  },
+  {
+    title: 'an instant that does not parse',
+    method: 'get',
+    path: '/deliveries?since=yesterday',
+    code: 'invalid_instant',
+    at: 'since',
+  },
+  {
+    title: 'an instant without a zone',
+    method: 'get',
+    path: '/deliveries?since=2026-01-01T00:00:00',
+    code: 'invalid_instant',
+    at: 'since',
+  },
+  {
+    title: 'a duration that does not parse',
+    path: '/clock/advance',
+    body: { by: 'soon' },
+    code: 'invalid_duration',
+    at: 'by',
+  },
+  {
+    title: 'an advance in two ways',
+    path: '/clock/advance',
+    body: { by: '1d', untilIdle: true },
+    code: 'invalid_request',
+    at: '',
+  },
+  {
+    title: 'an advance of a clock that runs',
+    path: '/clock/advance',
+    body: { by: '1d' },
+    status: 409,
+    code: 'clock_not_manual',
+  },
+  {
+    title: 'a scaled clock without its rate',
+    method: 'put',
+    path: '/clock',
+    body: { mode: 'scaled' },
+    code: 'invalid_request',
+    at: 'rate',
+  },
+  subscription(
+    { environment: 'sandbox' },
+    {
+      title: 'Noyo in sandbox',
+      code: 'environment_refused',
+      at: 'environment',
+      says: /not available in sandbox/,
+    },
+  ),
+  event(
+    { environment: 'sandbox' },
+    {
+      title: 'a Noyo event in sandbox',
+      code: 'environment_refused',
+      at: 'environment',
+      says: /not available in sandbox/,
+    },
+  ),
+  subscription(
+    { environment: 'moon' },
+    { title: 'an unknown environment', code: 'environment_refused', at: 'environment', says: /production/ },
+  ),
   subscription({ rateLimit: 0 }, { title: 'a rate limit of 0', code: 'invalid_request', at: 'rateLimit' }),
 ];
 
@@ -147,26 +276,43 @@ describe('bad input over HTTP', () => {
   });
 
   async function counts(): Promise<unknown> {
-    const tables = ['tenant', 'tenant_provider', 'subscription', 'subscription_secret', 'event', 'open_delivery', 'finished_delivery'];
+    const tables = [
+      'tenant',
+      'tenant_provider',
+      'subscription',
+      'subscription_secret',
+      'event',
+      'open_delivery',
+      'finished_delivery',
+    ];
     const sums = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`).join(', ');
     const { rows: found } = await world.app.context.db.pool.query(`SELECT ${sums}`);
     return found[0];
   }
 
-  it.each(rows)('refuses $title with $code', async ({ method = 'post', path, body, status = 400, code, at: field, says }) => {
-    const before = await counts();
-    const answer = await ask[method](`${at}${path}`, body);
-    expect(answer.body).toMatchObject({ code, status, detail: expect.stringMatching(says ?? /./) });
-    expect(answer.status).toBe(status);
-    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
-    if (field !== undefined) expect(answer.body.errors[0].path).toBe(field);
-    expect(await counts()).toEqual(before);
-  });
+  it.each(rows)(
+    'refuses $title with $code',
+    async ({ method = 'post', path, body, status = 400, code, at: field, says }) => {
+      const before = await counts();
+      const answer = await ask[method](`${at}${path}`, body);
+      expect(answer.body).toMatchObject({ code, status, detail: expect.stringMatching(says ?? /./) });
+      expect(answer.status).toBe(status);
+      expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+      if (field !== undefined) expect(answer.body.errors[0].path).toBe(field);
+      expect(await counts()).toEqual(before);
+    },
+  );
 
   it('refuses broken JSON with the place where it breaks off', async () => {
-    const answer = await ask.post(`${at}/events`).set('Content-Type', 'application/json').send('{"provider": "noyo",\n  "type": nope}');
+    const answer = await ask
+      .post(`${at}/events`)
+      .set('Content-Type', 'application/json')
+      .send('{"provider": "noyo",\n  "type": nope}');
     expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({ code: 'invalid_json', detail: expect.stringContaining('position 31 (line 2, column 11)') });
+    expect(answer.body).toMatchObject({
+      code: 'invalid_json',
+      detail: expect.stringContaining('position 31 (line 2, column 11)'),
+    });
   });
 
   it('refuses an event id that is taken, and one where there is none', async () => {

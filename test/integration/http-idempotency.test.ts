@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Api, apiOf, type Asker } from '../support/api.js';
+import { dropOldAnswers } from '../../src/store/idempotent-answers.js';
+import { type Api, type Asker, apiOf } from '../support/api.js';
 import { useWorld } from '../support/world.js';
 
 const EVENT = { provider: 'noyo', type: 'difference.created' };
@@ -39,7 +40,10 @@ describe('Idempotency-Key', () => {
     const batch = await ask.post(`${at}/events/batch`, { events: [EVENT] }).set('Idempotency-Key', 'a');
     expect(batch.headers['idempotency-replayed']).toBeUndefined();
     const other = await world.tenant();
-    const theirs = await api.as(other.key).post(`/tenants/${other.publicId}/events`, EVENT).set('Idempotency-Key', 'a');
+    const theirs = await api
+      .as(other.key)
+      .post(`/tenants/${other.publicId}/events`, EVENT)
+      .set('Idempotency-Key', 'a');
     expect(theirs.headers['idempotency-replayed']).toBeUndefined();
     expect(await events()).toBe(2);
   });
@@ -53,22 +57,29 @@ describe('Idempotency-Key', () => {
 
   it('refuses another body under the same key', async () => {
     await ask.post(`${at}/events`, EVENT).set('Idempotency-Key', 'a');
-    const other = await ask.post(`${at}/events`, { ...EVENT, type: 'difference.resolved' }).set('Idempotency-Key', 'a');
+    const other = await ask
+      .post(`${at}/events`, { ...EVENT, type: 'difference.resolved' })
+      .set('Idempotency-Key', 'a');
     expect(other.body).toMatchObject({ status: 409, code: 'idempotency_conflict' });
     expect(await events()).toBe(1);
   });
 
   it('shows a secret and a key once, not a second time', async () => {
     const subscribe = () =>
-      ask.post(`${at}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' }).set('Idempotency-Key', 's');
+      ask
+        .post(`${at}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' })
+        .set('Idempotency-Key', 's');
     const first = (await subscribe()).body;
     const again = (await subscribe()).body;
     expect(first.secret).toEqual(expect.any(String));
     expect(again).toEqual({ ...first, secret: undefined });
-    const make = () => api.operator.post('/tenants', { name: 'Once' }).set('Idempotency-Key', `t-${tenantId}`);
+    const make = () =>
+      api.operator.post('/tenants', { name: 'Once' }).set('Idempotency-Key', `t-${tenantId}`);
     const made = (await make()).body;
     expect((await make()).body).toEqual({ ...made, key: undefined });
-    const { rows } = await world.app.context.db.pool.query("SELECT convert_from(body, 'UTF8') AS body FROM idempotent_answer");
+    const { rows } = await world.app.context.db.pool.query(
+      "SELECT convert_from(body, 'UTF8') AS body FROM idempotent_answer",
+    );
     expect(JSON.stringify(rows)).not.toContain(first.secret);
     expect(JSON.stringify(rows)).not.toContain(made.key);
   });
@@ -103,10 +114,12 @@ describe('Idempotency-Key', () => {
   it('is forgotten after 24 hours', async () => {
     await ask.post(`${at}/events`, EVENT).set('Idempotency-Key', 'o');
     await sql("UPDATE idempotent_answer SET created_at = now() - interval '25 hours' WHERE tenant_id = $1");
-    const answer = await ask.post(`${at}/events`, { ...EVENT, type: 'difference.resolved' }).set('Idempotency-Key', 'o');
+    const answer = await ask
+      .post(`${at}/events`, { ...EVENT, type: 'difference.resolved' })
+      .set('Idempotency-Key', 'o');
     expect(answer.status).toBe(202);
     await sql("UPDATE idempotent_answer SET created_at = now() - interval '25 hours' WHERE tenant_id = $1");
-    expect(await world.app.services.idempotency.dropOld()).toBe(1);
+    expect(await dropOldAnswers(world.app.context.db.pool)).toBe(1);
   });
 
   it('must be visible ASCII', async () => {

@@ -56,7 +56,10 @@ describe('the stream of a tenant', () => {
   it('tells what happens, without secrets, and goes on after Last-Event-ID', async () => {
     const { ask, at, follow } = await listening();
     const first = await follow();
-    const { body: made } = await ask.post(`${at}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' });
+    const { body: made } = await ask.post(`${at}/subscriptions`, {
+      provider: 'noyo',
+      url: 'https://c.example/',
+    });
     const told = await first.next();
     const { secret, ...shown } = made;
     expect(told).toMatchObject({ type: 'subscription.updated', data: shown });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Api, apiOf, type Asker } from '../support/api.js';
+import { type Api, type Asker, apiOf } from '../support/api.js';
 import { useWorld } from '../support/world.js';
 
 const URL_OK = 'https://consumer.example/hook';
@@ -24,7 +24,8 @@ describe('subscriptions over HTTP', () => {
     return { ask, at, tenantId, made: made.body, path: `${at}/subscriptions/${made.body.id}` };
   }
 
-  const sql = async (text: string, values: unknown[]) => (await world.app.context.db.pool.query(text, values)).rows;
+  const sql = async (text: string, values: unknown[]) =>
+    (await world.app.context.db.pool.query(text, values)).rows;
 
   it('are made with a secret of ours that is shown once', async () => {
     const { ask, at, made, path } = await subscribe();
@@ -57,17 +58,26 @@ describe('subscriptions over HTTP', () => {
     const { ask, path, made, tenantId } = await subscribe({ headers, secret: 'hunter4-hunter4' });
     expect(made.headers).toEqual({ 'x-team': 'billing-team', Authorization: MASK, 'X-Api-Key': MASK });
     const stored = JSON.stringify([
-      await sql("SELECT s.*, encode(sealed, 'escape') AS sealed FROM subscription s WHERE tenant_id = $1", [tenantId]),
-      await sql("SELECT encode(sealed, 'escape') AS sealed FROM subscription_secret WHERE tenant_id = $1", [tenantId]),
+      await sql("SELECT s.*, encode(sealed, 'escape') AS sealed FROM subscription s WHERE tenant_id = $1", [
+        tenantId,
+      ]),
+      await sql("SELECT encode(sealed, 'escape') AS sealed FROM subscription_secret WHERE tenant_id = $1", [
+        tenantId,
+      ]),
     ]);
-    for (const secret of ['hunter2', 'hunter3', 'hunter4', 'billing-team']) expect(stored).not.toContain(secret);
+    for (const secret of ['hunter2', 'hunter3', 'hunter4', 'billing-team'])
+      expect(stored).not.toContain(secret);
     const changed = await ask.patch(path, { headers: { ...made.headers, 'x-team': 'other' } });
     expect(changed.body.headers).toEqual({ 'x-team': 'other', Authorization: MASK, 'X-Api-Key': MASK });
     const consumer = await world.consumer();
     await ask.patch(path, { url: consumer.url });
     await ask.post(`${path}/test`);
     const [request] = await consumer.got(1);
-    expect(request!.headers).toMatchObject({ authorization: 'Bearer hunter2', 'x-api-key': 'hunter3', 'x-team': 'other' });
+    expect(request!.headers).toMatchObject({
+      authorization: 'Bearer hunter2',
+      'x-api-key': 'hunter3',
+      'x-team': 'other',
+    });
     const masked = await ask.patch(path, { headers: { 'x-new-key': MASK } });
     expect(masked.body).toMatchObject({ code: 'invalid_header', errors: [{ path: 'headers.x-new-key' }] });
   });
@@ -83,12 +93,18 @@ describe('subscriptions over HTTP', () => {
   });
 
   it('take presets and settings; what holds is shown, a null goes back', async () => {
-    const { ask, path, made } = await subscribe({ presets: ['signedBody'], settings: { timeoutMs: 1000 } });
-    expect(made).toMatchObject({ presets: ['signedBody'], settings: { signedContent: 'body', timeoutMs: 1000 } });
+    const { ask, path, made } = await subscribe({ presets: ['body'], settings: { timeoutMs: 1000 } });
+    expect(made).toMatchObject({
+      presets: ['body'],
+      settings: { signedContent: 'body', timeoutMs: 1000 },
+    });
     const changed = await ask.patch(path, { settings: { signedContent: 'both' } });
     expect(changed.body.settings).toMatchObject({ signedContent: 'both', timeoutMs: 1000 });
     const back = await ask.patch(path, { presets: [], settings: { signedContent: null, timeoutMs: null } });
-    expect(back.body).toMatchObject({ presets: [], settings: { signedContent: 'timestamp.body', timeoutMs: null } });
+    expect(back.body).toMatchObject({
+      presets: [],
+      settings: { signedContent: 'timestamp.body', timeoutMs: null },
+    });
   });
 
   it('filter events where the provider does', async () => {
@@ -96,12 +112,16 @@ describe('subscriptions over HTTP', () => {
     const { ask, path, made } = await subscribe({ provider: 'healthsync', events });
     expect(made.events).toEqual(['document.uploaded', 'document.deleted']);
     expect((await ask.patch(path, { events: null })).body.events).toBeNull();
-    expect((await ask.patch(path, { events: [] })).body).toMatchObject({ code: 'invalid_request', errors: [{ path: 'events' }] });
+    expect((await ask.patch(path, { events: [] })).body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: 'events' }],
+    });
   });
 
   it('every change makes a new revision', async () => {
     const { ask, path, tenantId } = await subscribe();
-    const revision = async () => (await sql('SELECT revision FROM subscription WHERE tenant_id = $1', [tenantId]))[0]!.revision;
+    const revision = async () =>
+      (await sql('SELECT revision FROM subscription WHERE tenant_id = $1', [tenantId]))[0]!.revision;
     const seen = [await revision()];
     for (const change of [
       () => ask.patch(path, { maxInFlight: 3 }),
@@ -116,13 +136,26 @@ describe('subscriptions over HTTP', () => {
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
   });
 
+  it('two changes at once are both kept', async () => {
+    const { ask, path } = await subscribe();
+    await Promise.all([
+      ask.patch(path, { maxInFlight: 3 }),
+      ask.patch(path, { rateLimit: 7 }),
+      ask.post(`${path}/pause`),
+    ]);
+    expect((await ask.get(path)).body).toMatchObject({ maxInFlight: 3, rateLimit: 7, status: 'paused' });
+  });
+
   it('pause holds, resume lets go in order of creation', async () => {
     const consumer = await world.consumer();
     const { ask, at, path } = await subscribe({ url: consumer.url });
     expect((await ask.post(`${path}/pause`)).body.status).toBe('paused');
     const ids: string[] = [];
     for (let i = 0; i < 3; i++)
-      ids.push((await ask.post(`${at}/events`, { provider: 'noyo', type: 'difference.created' })).body.providerEventId);
+      ids.push(
+        (await ask.post(`${at}/events`, { provider: 'noyo', type: 'difference.created' })).body
+          .providerEventId,
+      );
     const held = await ask.get(`${at}/deliveries?status=held`);
     expect(held.body.data).toHaveLength(3);
     expect(held.body.data[0]).toMatchObject({ status: 'held', nextAttemptAt: null, attemptCount: 0 });
@@ -142,7 +175,10 @@ describe('subscriptions over HTTP', () => {
     await ask.post(`${at}/events`, { provider: 'healthsync', type: 'document.uploaded' });
     expect((await ask.patch(path, { active: false })).body.status).toBe('disabled');
     const cancelled = await ask.get(`${at}/deliveries?status=cancelled`);
-    expect(cancelled.body.data.map((d: { reason: string }) => d.reason)).toEqual(['endpoint_disabled', 'endpoint_disabled']);
+    expect(cancelled.body.data.map((d: { reason: string }) => d.reason)).toEqual([
+      'endpoint_disabled',
+      'endpoint_disabled',
+    ]);
   });
 
   it('removed, what is pending is cancelled and history stays', async () => {
@@ -150,7 +186,12 @@ describe('subscriptions over HTTP', () => {
     await ask.post(`${path}/pause`);
     await ask.post(`${at}/events`, { provider: 'noyo', type: 'difference.created' });
     expect((await ask.delete(path)).status).toBe(204);
-    for (const answer of [await ask.get(path), await ask.delete(path), await ask.post(`${path}/resume`), await ask.get(`${path}/stats`)])
+    for (const answer of [
+      await ask.get(path),
+      await ask.delete(path),
+      await ask.post(`${path}/resume`),
+      await ask.get(`${path}/stats`),
+    ])
       expect(answer.body).toMatchObject({ status: 404, code: 'not_found' });
     expect((await ask.get(`${at}/subscriptions`)).body.data).toEqual([]);
     const left = await ask.get(`${at}/deliveries?subscriptionId=${made.id}`);
@@ -198,11 +239,21 @@ describe('secrets over HTTP', () => {
     const { ask, path } = await subscribe('voyado');
     const rotated = await ask.post(path, { overlap: '2h', name: 'second' });
     expect(rotated.status).toBe(201);
-    expect(rotated.body).toMatchObject({ id: expect.stringMatching(/^sec_/), name: 'second', expiresAt: null, secret: expect.stringMatching(/^whsec_/) });
+    expect(rotated.body).toMatchObject({
+      id: expect.stringMatching(/^sec_/),
+      name: 'second',
+      expiresAt: null,
+      secret: expect.stringMatching(/^whsec_/),
+    });
     const { data } = (await ask.get(path)).body;
     expect(data).toEqual([
       { id: rotated.body.id, name: 'second', createdAt: '2026-01-01T00:00:00.000Z', expiresAt: null },
-      { id: expect.any(String), name: null, createdAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T02:00:00.000Z' },
+      {
+        id: expect.any(String),
+        name: null,
+        createdAt: '2026-01-01T00:00:00.000Z',
+        expiresAt: '2026-01-01T02:00:00.000Z',
+      },
     ]);
     const third = await ask.post(path, { overlap: '1h' });
     expect(third.status).toBe(201);
@@ -212,7 +263,10 @@ describe('secrets over HTTP', () => {
 
   it('with an overlap out of the provider’s range are refused', async () => {
     const { ask, path } = await subscribe('voyado');
-    expect((await ask.post(path, { overlap: '400d' })).body).toMatchObject({ code: 'invalid_request', errors: [{ path: 'overlap' }] });
+    expect((await ask.post(path, { overlap: '400d' })).body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: 'overlap' }],
+    });
     expect((await ask.get(path)).body.data).toHaveLength(1);
   });
 
@@ -220,7 +274,11 @@ describe('secrets over HTTP', () => {
     for (const provider of ['healthsync', 'novamed']) {
       const { ask, path } = await subscribe(provider);
       const refused = await ask.post(path, { overlap: '1h' });
-      expect(refused.body).toMatchObject({ status: 400, code: 'overlap_unsupported', errors: [{ path: 'overlap' }] });
+      expect(refused.body).toMatchObject({
+        status: 400,
+        code: 'overlap_unsupported',
+        errors: [{ path: 'overlap' }],
+      });
       const rotated = await ask.post(path, {});
       expect(rotated.status).toBe(201);
       const { data } = (await ask.get(path)).body;
@@ -252,7 +310,11 @@ describe('a tenant’s provider settings over HTTP', () => {
     const { id, publicId, key } = await world.tenant();
     const ask = api.as(key);
     const path = `/tenants/${publicId}/providers/voyado`;
-    expect((await ask.get(path)).body).toMatchObject({ provider: 'voyado', presets: [], settings: { idKey: 'eventId', encryptionKey: null } });
+    expect((await ask.get(path)).body).toMatchObject({
+      provider: 'voyado',
+      presets: [],
+      settings: { idKey: 'eventId', encryptionKey: null },
+    });
     const encryptionKey = 'DaqfT7Ys6tGqM3zbesEKpmacTJEqBCp2';
     const put = await ask.put(path, { settings: { idKey: 'both', encryptionKey } });
     expect(put.body.settings).toMatchObject({ idKey: 'both', encryptionKey: MASK });
@@ -263,7 +325,10 @@ describe('a tenant’s provider settings over HTTP', () => {
     expect(JSON.stringify(rows)).not.toContain(encryptionKey);
     const kept = await ask.put(path, { settings: { encryptionKey: MASK } });
     expect(kept.body.settings).toMatchObject({ idKey: 'eventId', encryptionKey: MASK });
-    const event = await ask.post(`/tenants/${publicId}/events`, { provider: 'voyado', type: 'point.balance.updated' });
+    const event = await ask.post(`/tenants/${publicId}/events`, {
+      provider: 'voyado',
+      type: 'point.balance.updated',
+    });
     const shown = (await ask.get(`/tenants/${publicId}/events/${event.body.id}`)).body;
     expect(shown.body).toMatchObject({ isEncrypted: true, payload: expect.any(String) });
     const gone = await ask.put(path, {});

@@ -1,5 +1,7 @@
 import supertest from 'supertest';
-import { createHttpApp, type HttpOptions } from '../../src/http/server.js';
+import { expect } from 'vitest';
+import type { Route } from '../../src/http/route.js';
+import { createHttpApp, type HttpOptions, routesOf } from '../../src/http/server.js';
 import { silentLog } from '../../src/lib/log.js';
 import { ADMIN_TOKEN, type World } from './world.js';
 
@@ -30,6 +32,7 @@ export function apiOf(world: World, options: Partial<HttpOptions> = {}): Api {
       const full = path.startsWith('/api') || !path.startsWith('/tenants') ? path : `/api/v1${path}`;
       const test = supertest(app)[method](full);
       if (key !== null) test.set('Authorization', `Bearer ${key}`);
+      test.expect((answer) => expectDocumented(routesOf(app), { method, path: full, answer }));
       return body === undefined ? test : test.send(body as object);
     };
     return {
@@ -41,4 +44,26 @@ export function apiOf(world: World, options: Partial<HttpOptions> = {}): Api {
     };
   };
   return { app, operator: as(ADMIN_TOKEN), as };
+}
+
+/** Every answer is one that its route declares: the status, the schema, and nothing beside it. */
+function expectDocumented(
+  routes: readonly Route[],
+  { method, path, answer }: { method: string; path: string; answer: supertest.Response },
+): void {
+  if (answer.status >= 400 && answer.body.code !== undefined) return;
+  const asked = path.split('?')[0]!.split('/');
+  const route = routes.find(
+    (r) =>
+      r.method === method &&
+      r.path.split('/').length === asked.length &&
+      r.path.split('/').every((part, i) => part.startsWith('{') || part === asked[i]),
+  );
+  expect(route, `${method} ${path} is declared`).toBeDefined();
+  const declared = route!.answers[answer.status];
+  expect(declared, `${method} ${path} declares ${answer.status}`).toBeDefined();
+  if (!declared?.schema || !answer.type.includes('application/json')) return;
+  const parsed = declared.schema.safeParse(answer.body);
+  expect(parsed.error?.issues ?? [], `${method} ${path} fits its schema`).toEqual([]);
+  expect(parsed.data, `${method} ${path} answers what it declares`).toEqual(answer.body);
 }

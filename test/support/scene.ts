@@ -1,9 +1,9 @@
 import type { App } from '../../src/app.js';
-import type { Services } from '../../src/services/services.js';
 import type { AdvanceInput } from '../../src/services/schemas/clock.js';
 import type { AttemptResource, DeliveryResource } from '../../src/services/schemas/deliveries.js';
 import type { PublishInput } from '../../src/services/schemas/publish.js';
 import type { SubscriptionInput } from '../../src/services/schemas/subscriptions.js';
+import type { Services } from '../../src/services/services.js';
 import type { Answer, Consumer } from './consumer.js';
 import { eventually } from './eventually.js';
 import type { World } from './world.js';
@@ -51,6 +51,11 @@ export interface Scene {
   offsets(deliveryId: string, from?: number): Promise<number[]>;
   /** The delivery, once it has this status. */
   until(deliveryId: string, status: string): Promise<DeliveryResource & { attempts: AttemptResource[] }>;
+  /** The delivery, once so many attempts have settled. */
+  untilAttempts(
+    deliveryId: string,
+    count: number,
+  ): Promise<DeliveryResource & { attempts: AttemptResource[] }>;
 }
 
 export async function setScene(
@@ -95,6 +100,13 @@ export async function setScene(
       eventually(async () => {
         const found = await scene.delivery(deliveryId);
         if (found.status !== status) throw new Error(`the delivery is ${found.status}, not ${status}`);
+        return found;
+      }),
+    untilAttempts: (deliveryId, count) =>
+      eventually(async () => {
+        const found = await scene.delivery(deliveryId);
+        if (found.attempts.length < count)
+          throw new Error(`there are ${found.attempts.length} attempts, not ${count}`);
         return found;
       }),
   };

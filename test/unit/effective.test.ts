@@ -22,9 +22,9 @@ describe('what is in effect', () => {
   });
 
   it('takes presets in their order, and explicit settings over them', () => {
-    const both = effective(noyo, 'subscription', ['signedBody', 'signedBoth']);
+    const both = effective(noyo, 'subscription', ['body', 'both']);
     expect(both.settings.signedContent).toBe('both');
-    const explicit = effective(noyo, 'subscription', ['signedBody'], { signedContent: 'timestamp.body' });
+    const explicit = effective(noyo, 'subscription', ['body'], { signedContent: 'timestamp.body' });
     expect(explicit.settings.signedContent).toBe('timestamp.body');
     const curves = effective(noyo, 'subscription', ['cappedAt12h', 'fifteenAttempts']).policies.retry.curve;
     expect(curves).toMatchObject({ retries: 14, capMs: null });
@@ -49,7 +49,7 @@ describe('a refusal', () => {
     const error = refusal(() => effective(noyo, 'tenant', ['noSuchPreset']));
     expect(error.code).toBe('unknown_preset');
     expect(error.message).toContain('shuffledKeys');
-    expect(error.message).not.toContain('signedBody');
+    expect(error.message).not.toContain('body');
   });
 
   it('says where a preset of the other scope belongs', () => {

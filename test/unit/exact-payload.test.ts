@@ -24,6 +24,10 @@ describe('a payload as its caller wrote it', () => {
   it('in each event of a batch', () => {
     const text = '{"events": [{"payload": {"a": 1.0}}, {"payload": {"a": 1}}, {"payload": "text"}]}';
     const { events } = JSON.parse(text) as { events: PublishInput[] };
-    expect(withExactPayloads(events, text).map((input) => input.payloadText)).toEqual(['{"a":1.0}', undefined, undefined]);
+    expect(withExactPayloads(events, text).map((input) => input.payloadText)).toEqual([
+      '{"a":1.0}',
+      undefined,
+      undefined,
+    ]);
   });
 });

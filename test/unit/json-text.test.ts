@@ -17,8 +17,34 @@ describe('reading JSON text', () => {
       const cut = at % (text.length + 1);
       return text.slice(0, cut) + piece + text.slice(cut + piece.length);
     });
-    const pieces = fc.array(fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '"a"', '1', '-', '0', '.5', 'e9', 'null', 'true', ' ', '\\', '\n'));
-    const texts = fc.oneof(fc.json(), broken, pieces.map((parts) => parts.join('')), fc.string());
+    const pieces = fc.array(
+      fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '"',
+        '"a"',
+        '1',
+        '-',
+        '0',
+        '.5',
+        'e9',
+        'null',
+        'true',
+        ' ',
+        '\\',
+        '\n',
+      ),
+    );
+    const texts = fc.oneof(
+      fc.json(),
+      broken,
+      pieces.map((parts) => parts.join('')),
+      fc.string(),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         expect(scanJson(text).faultAt === null).toBe(isJson(text));

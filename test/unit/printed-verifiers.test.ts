@@ -40,9 +40,9 @@ describe('verifiers as they are printed', () => {
     const byDefault = sent('noyo', { secrets });
     expect(secrets.map((secret) => noyoVerifies(secret, byDefault))).toEqual([true, true]);
     expect(noyoProseVerifies('old', byDefault)).toBe(false);
-    const bodyOnly = sent('noyo', { secrets, presets: ['signedBody'] });
+    const bodyOnly = sent('noyo', { secrets, presets: ['body'] });
     expect([noyoVerifies('old', bodyOnly), noyoProseVerifies('old', bodyOnly)]).toEqual([false, true]);
-    const both = sent('noyo', { secrets, presets: ['signedBoth'] });
+    const both = sent('noyo', { secrets, presets: ['both'] });
     expect([noyoVerifies('old', both), noyoProseVerifies('old', both)]).toEqual([true, true]);
     expect(noyoVerifies('another', both)).toBe(false);
   });

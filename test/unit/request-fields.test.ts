@@ -14,7 +14,12 @@ function refusal(schema: z.ZodType, value: unknown): AppError {
 }
 
 describe('fields of requests', () => {
-  it.each([['90s', 90_000], ['3d', 259_200_000], ['PT1H30M', 5_400_000], ['0s', 0]])('the duration %s', (text, ms) => {
+  it.each([
+    ['90s', 90_000],
+    ['3d', 259_200_000],
+    ['PT1H30M', 5_400_000],
+    ['0s', 0],
+  ])('the duration %s', (text, ms) => {
     expect(parseInput(duration, text)).toBe(ms);
   });
 
@@ -26,13 +31,19 @@ describe('fields of requests', () => {
     expect(new Date(parseInput(instant, text)).toISOString()).toBe(iso);
   });
 
-  it.each(['', 'now', '2026-01-31', '2026-13-01T00:00:00Z', '2026-01-31T08:00:00', '1768469400'])('no instant: %j', (text) => {
-    expect(refusal(instant, text)).toMatchObject({ code: 'invalid_instant' });
-  });
+  it.each(['', 'now', '2026-01-31', '2026-13-01T00:00:00Z', '2026-01-31T08:00:00', '1768469400'])(
+    'no instant: %j',
+    (text) => {
+      expect(refusal(instant, text)).toMatchObject({ code: 'invalid_instant' });
+    },
+  );
 
   it('a code is shared or it is invalid_request', () => {
     const schema = strict({ by: duration, to: duration, n: z.number().optional() });
-    expect(refusal(schema, { by: 'x', to: 'y' })).toMatchObject({ code: 'invalid_duration', errors: [{ path: 'by' }, { path: 'to' }] });
+    expect(refusal(schema, { by: 'x', to: 'y' })).toMatchObject({
+      code: 'invalid_duration',
+      errors: [{ path: 'by' }, { path: 'to' }],
+    });
     expect(refusal(schema, { by: 'x', to: '1s', n: 'y' })).toMatchObject({ code: 'invalid_request' });
   });
 
@@ -46,7 +57,9 @@ describe('fields of requests', () => {
   });
 
   it('ids lose their prefix, lists their commas', () => {
-    expect(parseInput(idOf('sub'), 'sub_019a0000-0000-7000-8000-000000000000')).toBe('019a0000-0000-7000-8000-000000000000');
+    expect(parseInput(idOf('sub'), 'sub_019a0000-0000-7000-8000-000000000000')).toBe(
+      '019a0000-0000-7000-8000-000000000000',
+    );
     expect(refusal(idOf('sub'), 'evt_019a0000-0000-7000-8000-000000000000').message).toContain('sub_<uuid>');
     expect(parseInput(listOf(['a', 'b']), 'b,a')).toEqual(['b', 'a']);
     expect(refusal(listOf(['a', 'b']), 'a,c').message).toContain('there are: a, b');

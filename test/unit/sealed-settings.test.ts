@@ -27,7 +27,10 @@ describe('settings that are secrets', () => {
   });
 
   it('a null and an absent path are no secrets', () => {
-    expect(splitSettings({ key: null, auth: 'none' }, PATHS)).toEqual({ clear: { key: null, auth: 'none' }, secrets: [] });
+    expect(splitSettings({ key: null, auth: 'none' }, PATHS)).toEqual({
+      clear: { key: null, auth: 'none' },
+      secrets: [],
+    });
   });
 
   it('are masked, and a mask that comes back is what it stood for', () => {
@@ -43,7 +46,10 @@ describe('settings that are secrets', () => {
 
   it('open at their own place only', () => {
     const sealer = createSealer([seededRandom('key').bytes(32)], seededRandom('iv'));
-    const parts = { headers: [['x-a', '1']] as [string, string][], settings: splitSettings(settings, PATHS).secrets };
+    const parts = {
+      headers: [['x-a', '1']] as [string, string][],
+      settings: splitSettings(settings, PATHS).secrets,
+    };
     const sealed = sealParts(sealer, 'subscription:a:b', parts)!;
     expect(openParts(sealer, 'subscription:a:b', sealed)).toEqual(parts);
     expect(() => openParts(sealer, 'subscription:a:c', sealed)).toThrow(SealError);

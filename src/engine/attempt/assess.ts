@@ -16,6 +16,9 @@ export interface HealthVerdict {
   exhausted: boolean;
 }
 
+/** Where a verdict stands among the others. */
+export type VerdictPlace = Pick<HealthVerdict, 'startedAtMs' | 'deliveryId'>;
+
 /** Whether this policy looks at attempts at all. */
 export function watches(policy: HealthPolicy): boolean {
   return policy.kind !== 'none' && policy.kind !== 'byUser';
@@ -27,7 +30,7 @@ function isOpen(status: string): boolean {
 }
 
 /** Total order of verdicts: start of the attempt, then delivery. */
-export function compareVerdicts(a: HealthVerdict, b: HealthVerdict): number {
+export function compareVerdicts(a: VerdictPlace, b: VerdictPlace): number {
   if (a.startedAtMs !== b.startedAtMs) return a.startedAtMs - b.startedAtMs;
   return a.deliveryId < b.deliveryId ? -1 : a.deliveryId > b.deliveryId ? 1 : 0;
 }
@@ -74,7 +77,8 @@ function unhealthyThenFailed(
   const known = memory.unhealthySince;
   if (known === undefined && policy.unhealthyAt === 'exhausted' && !verdict.exhausted)
     return { status: 'active', memory };
-  const unhealthySince = known ?? verdict.startedAtMs;
+  // A slow failure is told after a quick one that started later.
+  const unhealthySince = Math.min(known ?? verdict.startedAtMs, verdict.startedAtMs);
   const counts = policy.scope === 'attempt' || verdict.exhausted;
   const failed = counts && verdict.eventCreatedAtMs >= unhealthySince + policy.failAfterMs;
   return { status: failed ? 'failed' : 'unhealthy', memory: { ...memory, unhealthySince } };

@@ -63,7 +63,7 @@ const noyo: Profile = {
       key: 'utf8',
     },
     VERIFICATION,
-    'As in the JavaScript of that page; its prose signs the body alone (presets signedBody, signedBoth).',
+    'As in the JavaScript of that page; its prose signs the body alone (presets body, both).',
   ),
   policies,
   settings: { tenant: tenantSettings, subscription: subscriptionSettings },

@@ -13,14 +13,14 @@ function doubling(retries: number, capMs: number | null): Preset['policies'] {
 
 const signing: Preset[] = [
   {
-    name: 'signedBody',
+    name: 'body',
     title: 'The signature covers the body alone, as the prose and the openssl line say',
     scope: 'subscription',
     settings: { signedContent: 'body' },
     ...externalClaim(VERIFICATION),
   },
   {
-    name: 'signedBoth',
+    name: 'both',
     title: 'The list carries a digest of timestamp.body and one of the body: passes either verifier',
     scope: 'subscription',
     settings: { signedContent: 'both' },

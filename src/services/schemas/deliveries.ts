@@ -53,7 +53,13 @@ export const attempt = z
     nextAttemptAt: isoInstant.nullable(),
     subscriptionStatus: z.string(),
     faults: z.array(z.unknown()),
-    signature: z.record(z.string(), z.unknown()).nullable(),
+    signature: z
+      .object({
+        scheme: z.string(),
+        header: z.string(),
+        signedContent: z.string().meta({ description: '`{body}` stands for the bytes of the attempt.' }),
+      })
+      .nullable(),
   })
   .meta({ id: 'Attempt' });
 

@@ -18,6 +18,18 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
+/** An object with keys of the caller's choice. zod leaves `__proto__` out without a word, so it is refused before. */
+export function keyed<Value extends z.ZodType>(value: Value) {
+  return z.preprocess(
+    (given, ctx) => {
+      if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+        refuse(ctx, 'invalid_request', 'Unknown key', ['__proto__']);
+      return given;
+    },
+    z.record(z.string(), value),
+  );
+}
+
 /** Makes a transform's refusal carry its own code of the catalogue instead of `invalid_request`. */
 export function refuse(
   ctx: z.RefinementCtx,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { duration, isoInstant, pageOf, pageQuery, strict } from './fields.js';
+import { duration, isoInstant, keyed, pageOf, pageQuery, strict } from './fields.js';
 
-const headers = z.record(z.string(), z.string()).meta({
+const headers = keyed(z.string()).meta({
   description: 'Sent on every attempt beside the provider’s own. At most 20.',
   example: { 'x-team': 'billing' },
 });
-const settings = z.record(z.string(), z.unknown());
+const settings = keyed(z.unknown());
 const presets = z.array(z.string()).max(20);
 const events = z.array(z.string()).min(1).max(200);
 const rateLimit = z.number().int().min(1).max(100_000).nullable();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, isoInstant, pageOf, strict } from './fields.js';
+import { duration, isoInstant, keyed, pageOf, strict } from './fields.js';
 
 export const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -50,7 +50,7 @@ export const keyPage = pageOf(key);
 
 export const providerSettingsInput = strict({
   presets: z.array(z.string()).max(20).optional(),
-  settings: z.record(z.string(), z.unknown()).optional(),
+  settings: keyed(z.unknown()).optional(),
 });
 export type ProviderSettingsInput = z.output<typeof providerSettingsInput>;
 

@@ -78,7 +78,8 @@ export type SettleColumns = [
 
 /**
  * SUPERSEDED: attempts whose lease another worker took over. They happened, so they are recorded; nothing else changes,
- * and after a reset nothing is left to record them for. $1 the batch, JSON
+ * and after a reset nothing is left to record them for. One that is recorded already was settled by a write whose answer
+ * was lost. $1 the batch, JSON
  */
 export const SUPERSEDED_SQL = `INSERT INTO attempt
   (tenant_id, id, delivery_id, subscription_id, number, trigger, outcome, reason, due_at, started_at, wall_started_at,
@@ -96,4 +97,5 @@ FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, "attemptId" uuid
 CROSS JOIN LATERAL (
   SELECT subscription_id FROM open_delivery WHERE tenant_id = x."tenantId" AND id = x.id
   UNION ALL
-  SELECT subscription_id FROM finished_delivery WHERE tenant_id = x."tenantId" AND id = x.id LIMIT 1) known`;
+  SELECT subscription_id FROM finished_delivery WHERE tenant_id = x."tenantId" AND id = x.id LIMIT 1) known
+ON CONFLICT (tenant_id, id) DO NOTHING`;

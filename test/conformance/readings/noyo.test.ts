@@ -31,7 +31,7 @@ const signing: Reading[] = [
   {
     row: 1,
     reading: 'the body alone is signed',
-    presets: ['signedBody'],
+    presets: ['body'],
     see: ({ header }) => header(SIGNATURE, VECTOR),
     byDefault: OVER_BOTH,
     otherwise: OVER_BODY,
@@ -39,7 +39,7 @@ const signing: Reading[] = [
   {
     row: 1,
     reading: 'both contents are signed, in one list without a space',
-    presets: ['signedBoth'],
+    presets: ['both'],
     see: ({ header }) => header(SIGNATURE, VECTOR),
     byDefault: OVER_BOTH,
     otherwise: `${OVER_BOTH},${OVER_BODY}`,

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import { type Flag, flag } from '../flags.js';
+import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
+import { answerLine, sentLine } from '../log-lines.js';
+import type { Attempt, Delivery, Page } from '../resources.js';
+import type { Colours } from '../shell.js';
+import { table } from '../table.js';
+import { type Bench, group, verb } from '../verb.js';
+
+interface Filter {
+  status?: string;
+  subscription?: string;
+  event?: string;
+  provider?: string;
+  type?: string;
+  since?: string;
+  until?: string;
+}
+
+const filterFlags = (): Flag[] => [
+  flag(
+    '--status <statuses>',
+    'only these, comma between: pending, sending, delivered, failed, held, cancelled',
+  ),
+  flag('--subscription <id>', 'only to this subscription'),
+  flag('--event <id>', 'only of this event'),
+  flag('--provider <provider>', 'only of this provider'),
+  flag('--type <type>', 'only of this event type'),
+  flag('--since <instant>', 'from then on, such as 2026-01-31T08:00:00Z'),
+  flag('--until <instant>', 'until then'),
+];
+
+function queryOf({ status, subscription, event, provider, type, since, until }: Filter) {
+  return { status, subscriptionId: subscription, eventId: event, provider, type, since, until };
+}
+
+export function deliveryVerbs(program: Command, bench: Bench): void {
+  const of = group(program, 'deliveries', 'Events on their way to a subscription');
+  verb<Filter & ListFlags>(
+    of,
+    bench,
+    {
+      usage: 'list',
+      summary: 'List them, newest first',
+      isDefault: true,
+      flags: [...filterFlags(), ...listFlags()],
+      examples: ['deliveries', 'deliveries --status failed,held', 'deliveries --event evt_… --json'],
+    },
+    async ({ flags, api, shell, show }) => {
+      const page = await (await api()).get<Page<Delivery>>('~/deliveries', {
+        ...queryOf(flags),
+        ...pageQuery(flags),
+      });
+      showPage(shell, show, page, (rows) =>
+        table([
+          ['ID', 'STATUS', 'ATTEMPTS', 'NEXT', 'PROVIDER', 'TYPE'],
+          ...rows.map((d) => [d.id, statusOf(d), d.attemptCount, d.nextAttemptAt, d.provider, d.eventType]),
+        ]),
+      );
+      return undefined;
+    },
+  );
+  verb(
+    of,
+    bench,
+    { usage: 'show <id>', summary: 'One delivery with its attempts' },
+    async ({ id, api, shell, show }) => {
+      const delivery = await (await api()).get<Delivery>(`~/deliveries/${id}`);
+      show(delivery, () => textOf(delivery, shell.colours));
+      return undefined;
+    },
+  );
+  for (const [name, summary] of Object.entries(VERBS)) {
+    verb(of, bench, { usage: `${name} <id>`, summary }, async ({ id, api, show }) => {
+      const delivery = await (await api()).send<Delivery>('POST', `~/deliveries/${id}/${name}`);
+      show(delivery, () => `${delivery.id} ${statusOf(delivery)}`);
+      return undefined;
+    });
+  }
+  verb<Filter>(
+    of,
+    bench,
+    {
+      usage: 'export',
+      summary: 'Every delivery that fits, one JSON document a line',
+      flags: filterFlags(),
+      examples: ['deliveries export --status failed > failed.ndjson'],
+    },
+    async ({ flags, api, shell }) => {
+      const lines = await (await api()).stream('~/deliveries/export', queryOf(flags));
+      for await (const chunk of lines) shell.raw(chunk as Buffer);
+      return undefined;
+    },
+  );
+}
+
+const VERBS = {
+  resend: 'One more attempt of a finished one: same body, same id',
+  'retry-now': 'A waiting one goes now; its schedule goes on from there',
+  cancel: 'Withdraw what waits or is held',
+};
+
+function statusOf({ status, reason }: Delivery): string {
+  return reason === null ? status : `${status} (${reason})`;
+}
+
+function textOf(delivery: Delivery, colours: Colours): string {
+  const { attempts = [], eventId, eventType } = delivery;
+  const firstMs = Date.parse(attempts[0]?.startedAt ?? '');
+  const lines = attempts.flatMap((attempt) => {
+    const shown = {
+      type: eventType,
+      eventId,
+      number: attempt.number,
+      of: null,
+      afterMs: Date.parse(attempt.startedAt) - firstMs,
+      status: attempt.response?.status ?? null,
+      reason: attempt.reason,
+      ok: attempt.outcome === 'delivered',
+      url: attempt.request.url,
+      durationMs: attempt.durationMs,
+      nextInMs: nextIn(attempt),
+    };
+    return [sentLine(shown, colours), answerLine(shown, colours)];
+  });
+  return [`${delivery.id} ${statusOf(delivery)}, to ${delivery.subscriptionId}`, ...lines].join('\n');
+}
+
+function nextIn({ nextAttemptAt, startedAt }: Attempt): number | null {
+  return nextAttemptAt === null ? null : Date.parse(nextAttemptAt) - Date.parse(startedAt);
+}

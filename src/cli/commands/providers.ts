@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import { providers } from '../../index.js';
+import { formatDuration } from '../../lib/duration.js';
+import { Failure, UsageError } from '../failure.js';
+import { flag } from '../flags.js';
+import type { Page, Profile } from '../resources.js';
+import { table } from '../table.js';
+import { type Bench, type Call, group, verb } from '../verb.js';
+
+export function providerVerbs(program: Command, bench: Bench): void {
+  const of = group(program, 'providers', 'Whom Ringer can stand in for');
+  verb(
+    of,
+    bench,
+    {
+      usage: 'list',
+      summary: 'List them',
+      isDefault: true,
+      examples: ['providers', 'providers show <provider>'],
+    },
+    async (call) => {
+      const page = { data: await profiles(call), nextCursor: null };
+      call.show(page, () =>
+        table([
+          ['PROVIDER', 'EVENTS', 'ATTEMPTS', 'OVER', 'NAME'],
+          ...page.data.map((p) => [p.id, p.events.length, p.retryDelaysMs.length + 1, overOf(p), p.name]),
+        ]),
+      );
+      return undefined;
+    },
+  );
+  verb<{ type?: string }>(
+    of,
+    bench,
+    {
+      usage: 'show <provider>',
+      summary: 'Events, signature, schedule and other readings of one',
+      flags: [flag('--type <type>', 'one event with an example of its body')],
+      examples: [
+        'providers show <provider>',
+        'providers show <provider> --type <type>',
+        'providers show <provider> --json',
+      ],
+    },
+    async (call) => {
+      const all = await profiles(call);
+      const profile = all.find(({ id }) => id === call.args[0]);
+      if (!profile) {
+        throw new UsageError(
+          `Unknown provider "${call.args[0]}"; there are: ${all.map(({ id }) => id).join(', ')}.`,
+        );
+      }
+      const { type } = call.flags;
+      if (type === undefined) call.show(profile, () => textOf(profile));
+      else {
+        const event = eventOf(profile, type);
+        call.show(event, () => exampleText(event));
+      }
+      return undefined;
+    },
+  );
+}
+
+/** The server's, where there is one; else this version's own. */
+async function profiles({ api, flags, shell }: Call<{ url?: string }>): Promise<readonly Profile[]> {
+  try {
+    return (await (await api()).get<Page<Profile>>('/providers', { limit: 200 })).data;
+  } catch (error) {
+    if (flags.url !== undefined || !(error instanceof Failure || error instanceof UsageError)) throw error;
+    shell.say('no server is known here; these are the providers of this version');
+    return (await providers()) as readonly Profile[];
+  }
+}
+
+function eventOf({ events, id }: Profile, type: string): Profile['events'][number] {
+  const event = events.find((e) => e.type === type);
+  if (event) return event;
+  throw new UsageError(
+    `Unknown event "${type}" of ${id}; there are: ${events.map((e) => e.type).join(', ')}.`,
+  );
+}
+
+function overOf({ retryDelaysMs }: Profile): string {
+  return formatDuration(retryDelaysMs.reduce((sum, ms) => sum + ms, 0));
+}
+
+function textOf(profile: Profile): string {
+  const { auth, policies, presets, events, retryDelaysMs } = profile;
+  const rule = (name: string) => {
+    const { value, claim } = policies[name] ?? { value: '-', claim: '' };
+    return `${typeof value === 'string' ? value : wordsOf(value)} (${claim})`;
+  };
+  return [
+    `${profile.name}: ${profile.summary}`,
+    profile.docs,
+    '',
+    table([
+      ['signature', `${wordsOf(auth.value)} (${auth.claim})`],
+      ['retries', retryDelaysMs.map(formatDuration).join(', ') || 'none'],
+      ...['success', 'timeout', 'health', 'https', 'redirect', 'rotation'].map((name) => [name, rule(name)]),
+    ]),
+    '',
+    table(events.map((e) => [e.type, e.variants ? `${e.summary} (${e.variants.join(', ')})` : e.summary])),
+    '',
+    table([
+      ['PRESET', 'SHAPES', 'READING'],
+      ...presets.map((p) => [p.name, p.scope === 'tenant' ? 'body' : 'request', p.title]),
+    ]),
+  ].join('\n');
+}
+
+function wordsOf(value: object): string {
+  return Object.values(value)
+    .filter((part) => part !== null && part !== '')
+    .map((part) => (Array.isArray(part) ? part.join('/') : String(part)))
+    .join(' ');
+}
+
+function exampleText({ type, summary, shapes }: Profile['events'][number]): string {
+  const examples = shapes.map(
+    ({ variant, example }) => `${variant === null ? '' : `${variant}:\n`}${JSON.stringify(example, null, 2)}`,
+  );
+  return [`${type}: ${summary}`, ...examples].join('\n');
+}

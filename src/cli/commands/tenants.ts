@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import { flag } from '../flags.js';
+import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
+import type { Page, Tenant } from '../resources.js';
+import { table } from '../table.js';
+import { type Bench, group, verb } from '../verb.js';
+
+export function tenantVerbs(program: Command, bench: Bench): void {
+  const of = group(program, 'tenants', 'Isolated worlds; the operator’s');
+  const operator = true;
+  verb<ListFlags>(
+    of,
+    bench,
+    { usage: 'list', summary: 'List them, newest first', isDefault: true, operator, flags: listFlags() },
+    async ({ flags, api, shell, show }) => {
+      const page = await (await api()).get<Page<Tenant>>('/tenants', pageQuery(flags));
+      showPage(shell, show, page, (rows) =>
+        table([['ID', 'SLUG', 'NAME', 'CREATED'], ...rows.map((t) => [t.id, t.slug, t.name, t.createdAt])]),
+      );
+      return undefined;
+    },
+  );
+  verb<{ slug?: string; retention?: string }>(
+    of,
+    bench,
+    {
+      usage: 'create <name>',
+      summary: 'Make one and its first key',
+      operator,
+      flags: [
+        flag('--slug <slug>', 'its name in paths; made from the name'),
+        flag('--retention <duration>', 'how long bodies are kept; default: 90d'),
+      ],
+      examples: ['tenants create "Team Billing" --slug billing'],
+    },
+    async ({ args: [name], flags: { slug, retention }, api, shell, show }) => {
+      const made = await (await api()).send<Tenant>('POST', '/tenants', { name, slug, retention });
+      show(made, () =>
+        table([
+          ['id', made.id],
+          ['slug', made.slug],
+          ['key', made.key],
+        ]),
+      );
+      shell.say('its key is shown this once');
+      return undefined;
+    },
+  );
+  verb(of, bench, { usage: 'show <tenant>', summary: 'One of them', operator }, async ({ id, api, show }) => {
+    const tenant = await (await api()).get<Tenant>(`/tenants/${id}`);
+    show(tenant, () =>
+      table([
+        ['id', tenant.id],
+        ['slug', tenant.slug],
+        ['name', tenant.name],
+        ['created', tenant.createdAt],
+      ]),
+    );
+    return undefined;
+  });
+  verb(
+    of,
+    bench,
+    { usage: 'remove <tenant>', summary: 'Remove one with everything in it', operator },
+    async ({ id, api, show }) => {
+      await (await api()).send('DELETE', `/tenants/${id}`);
+      show({ tenant: id, removed: true }, () => `${id} is gone`);
+      return undefined;
+    },
+  );
+  verb(
+    of,
+    bench,
+    {
+      usage: 'reset',
+      summary: 'Empty the tenant; it keeps its keys, and its clock goes back to the system’s',
+    },
+    async ({ api, show }) => {
+      const tenant = await (await api()).send<Tenant>('POST', '~/reset');
+      show(tenant, () => `${tenant.slug} is empty`);
+      return undefined;
+    },
+  );
+}

@@ -1,0 +1,84 @@
+import { Command, CommanderError } from 'commander';
+import { readVersion } from '../lib/version.js';
+import { clockVerbs } from './commands/clock.js';
+import { deliveryVerbs } from './commands/deliveries.js';
+import { devVerb } from './commands/dev.js';
+import { doctorVerb } from './commands/doctor.js';
+import { eventVerbs } from './commands/events.js';
+import { keyVerbs } from './commands/keys.js';
+import { providerVerbs } from './commands/providers.js';
+import { receiverVerbs } from './commands/receiver.js';
+import { secretVerbs } from './commands/secrets.js';
+import { sendVerb } from './commands/send.js';
+import { startVerb } from './commands/start.js';
+import { subscriptionVerbs } from './commands/subscriptions.js';
+import { tenantVerbs } from './commands/tenants.js';
+import { triggerVerb } from './commands/trigger.js';
+import { EXIT, type Exit, failureOf } from './failure.js';
+import { flag } from './flags.js';
+import type { Shell } from './shell.js';
+import type { Bench } from './verb.js';
+
+const EPILOGUE = `
+Without --url a verb talks to the server of ./.ringer. Every flag can be given as the variable in brackets.
+Exit codes: 0 done, 1 failed or found something, 2 the call or the configuration has to change.
+
+Examples:
+  ringer start
+  ringer send <provider> <type> --to http://localhost:3000/hook
+  ringer dev --provider <provider> --to http://localhost:3000/hook
+  ringer clock advance 3d --stop`;
+
+/** Runs one command line. @returns its exit code; throws only what is a fault of ours. */
+export async function run(argv: readonly string[], shell: Shell): Promise<Exit> {
+  const bench: Bench = { shell, outcome: { exit: EXIT.ok } };
+  const program = createProgram(bench);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return bench.outcome.exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const failure = failureOf(error);
+    if (!failure) throw error;
+    shell.say(`ringer: ${failure.line}`);
+    return failure.exit;
+  }
+}
+
+/** The whole tree; for the test that compares its flags with what the configuration knows. */
+export function createProgram(bench: Bench): Command {
+  const { shell } = bench;
+  const program = new Command('ringer')
+    .description('A dead ringer for webhook providers: sends what they send, signed and retried as they do.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addOption(flag('--json', 'print one JSON document; one a line where there are many'))
+    .option('--no-color', 'no colours [NO_COLOR]')
+    .addHelpText('after', EPILOGUE)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      outputError: (text) =>
+        shell.say(
+          `ringer: ${text
+            .replace(/^error: /, '')
+            .replace(/\s*\n\s*/g, ' ')
+            .trim()}. See --help.`,
+        ),
+    })
+    .exitOverride();
+  const verbs = [
+    ...[
+      startVerb,
+      sendVerb,
+      devVerb,
+      triggerVerb,
+      providerVerbs,
+      subscriptionVerbs,
+      eventVerbs,
+      deliveryVerbs,
+    ],
+    ...[clockVerbs, secretVerbs, receiverVerbs, tenantVerbs, keyVerbs, doctorVerb],
+  ];
+  for (const add of verbs) add(program, bench);
+  return program;
+}

@@ -1,0 +1,141 @@
+/** The parts of the API's documents that the command line shows as text; --json prints them whole. */
+export interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
+export interface Claimed<T> {
+  value: T;
+  claim: string;
+}
+
+export interface Profile {
+  id: string;
+  name: string;
+  summary: string;
+  docs: string;
+  events: {
+    type: string;
+    variants: string[] | null;
+    summary: string;
+    shapes: { variant: string | null; example: unknown }[];
+  }[];
+  retryDelaysMs: number[];
+  auth: Claimed<{ kind: string; header?: string; content?: string; options?: string[] }>;
+  policies: Record<string, Claimed<Record<string, unknown> | string>>;
+  presets: { name: string; title: string; scope: string; policies?: Record<string, unknown> }[];
+}
+
+export interface Published {
+  id: string;
+  providerEventId: string | null;
+  type: string;
+  deliveries: { id: string; subscriptionId: string; status: string }[];
+}
+
+export interface Subscription {
+  id: string;
+  provider: string;
+  url: string;
+  status: string;
+  environment: string;
+  events: string[] | null;
+  presets: string[];
+  secret?: string;
+}
+
+export interface Event {
+  id: string;
+  providerEventId: string | null;
+  provider: string;
+  type: string;
+  createdAt: string;
+  bodyBytes: number;
+  body?: unknown;
+  deliveries?: Published['deliveries'];
+}
+
+export interface Attempt {
+  number: number;
+  dueAt: string;
+  startedAt: string;
+  durationMs: number;
+  outcome: string;
+  reason: string | null;
+  request: { url: string };
+  response: { status: number } | null;
+  nextAttemptAt: string | null;
+}
+
+export interface Delivery {
+  id: string;
+  eventId: string;
+  subscriptionId: string;
+  provider: string | null;
+  eventType: string | null;
+  status: string;
+  reason: string | null;
+  attemptCount: number;
+  nextAttemptAt: string | null;
+  createdAt: string;
+  attempts?: Attempt[];
+}
+
+export interface Clock {
+  mode: string;
+  now: string;
+  rate: number;
+  wire: string;
+  nextDueAt: string | null;
+  running: boolean;
+  shiftedMs?: number;
+}
+
+export interface Advanced {
+  from: string;
+  to: string;
+  attempts: number;
+  delivered: number;
+  failed: number;
+  pending: number;
+}
+
+export interface Secret {
+  id: string;
+  name: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+  secret?: string;
+}
+
+export interface Tenant {
+  id: string;
+  slug: string;
+  name: string;
+  createdAt: string;
+  retentionMs: number;
+  key?: string;
+}
+
+export interface Key {
+  id: string;
+  name: string | null;
+  scope: string;
+  createdAt: string;
+  key?: string;
+}
+
+export interface ReceiverState {
+  url: string;
+  status: number;
+  delayMs: number;
+  requests: {
+    receivedAt: string;
+    method: string;
+    path: string;
+    status: number;
+    verified: boolean | null;
+    bodyBytes: number;
+    reason: string | null;
+  }[];
+}

@@ -1,0 +1,56 @@
+import pc from 'picocolors';
+
+/** Where a command reads and writes. */
+export interface Shell {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Data: what a script would read. */
+  out(text: string): void;
+  /** Talk: what only a person reads. */
+  say(text: string): void;
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array): void;
+  stdin(): Promise<Buffer>;
+  /** Aborts at the first SIGINT or SIGTERM. */
+  stopped(): AbortSignal;
+  /** Colours of standard output; plain wherever it is no terminal or NO_COLOR is set. */
+  colours: Colours;
+}
+
+export type Colours = ReturnType<typeof pc.createColors>;
+
+export function processShell(env: Shell['env']): Shell {
+  const { stdout, stderr } = process;
+  // The reader went away: what is left to say has no one to say it to.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  let stopping: AbortController | null = null;
+  return {
+    env,
+    out: (text) => void stdout.write(`${text}\n`),
+    say: (text) => void stderr.write(`${text}\n`),
+    raw: (bytes) => void stdout.write(bytes),
+    stdin: readStdin,
+    stopped() {
+      if (!stopping) {
+        const made = new AbortController();
+        stopping = made;
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => made.abort());
+      }
+      return stopping.signal;
+    },
+    colours: pc.createColors(wantsColour(env, stdout.isTTY)),
+  };
+}
+
+function wantsColour(env: Shell['env'], isTerminal: boolean): boolean {
+  if (env.NO_COLOR) return false;
+  return Boolean(env.FORCE_COLOR) || (isTerminal && env.TERM !== 'dumb');
+}
+
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,2 @@
+export { ConfigError } from './config.js';
+export { AppError, type ErrorCode, type FieldError } from './errors.js';

@@ -1,0 +1,120 @@
+import { loadLaneSnapshots } from '../engine/lane-snapshot.js';
+import { AppError } from '../errors.js';
+import { parsePublicId } from '../lib/ids.js';
+import { invariant } from '../lib/invariant.js';
+import { readSubscriptionHead } from '../store/lanes.js';
+import type { Context } from './context.js';
+import { environmentOf } from './environments.js';
+import type { DeclaredTenant, DeclaredWorld } from './schemas/declared-world.js';
+import { MAX_LIMIT } from './schemas/fields.js';
+import type { SubscriptionInput, SubscriptionResource } from './schemas/subscriptions.js';
+import type { Services } from './services.js';
+
+type Used = Pick<Services, 'tenants' | 'settings' | 'subscriptions' | 'receiver'>;
+
+/**
+ * Brings about what a file declares; a second time changes nothing. A subscription is known by its provider, environment
+ * and URL; what the file does not name stays as it is.
+ * @throws AppError naming the tenant and the entry at fault; what came before it stands.
+ */
+export async function declareWorld(context: Context, services: Used, world: DeclaredWorld): Promise<void> {
+  for (const [slug, tenant] of Object.entries(world.tenants)) {
+    const tenantId = await tenantFor(services, slug, tenant);
+    for (const [provider, input] of Object.entries(tenant.providers ?? {}))
+      await at(`tenants.${slug}.providers.${provider}`, () =>
+        services.settings.put(tenantId, provider, input),
+      );
+    const existing = await allSubscriptions(services, tenantId);
+    for (const [i, input] of (tenant.subscriptions ?? []).entries())
+      await at(`tenants.${slug}.subscriptions.${i}`, () =>
+        subscribe(context, services, { tenantId, existing, input }),
+      );
+  }
+}
+
+async function tenantFor(
+  { tenants }: Used,
+  slug: string,
+  { name, retention }: DeclaredTenant,
+): Promise<string> {
+  const known = await tenants.resolve(slug);
+  if (known) {
+    if (name !== undefined || retention !== undefined) await tenants.update(known.id, { name, retention });
+    return known.id;
+  }
+  const made = await tenants.create({ slug, name: name ?? slug, retention });
+  return uuidIn('ten', made.id);
+}
+
+async function allSubscriptions({ subscriptions }: Used, tenantId: string): Promise<SubscriptionResource[]> {
+  const found: SubscriptionResource[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await subscriptions.list(tenantId, { limit: MAX_LIMIT, cursor });
+    found.push(...page.data);
+    if (page.nextCursor === null) return found;
+    cursor = page.nextCursor;
+  }
+}
+
+interface Wanted {
+  tenantId: string;
+  existing: readonly SubscriptionResource[];
+  input: SubscriptionInput;
+}
+
+async function subscribe(
+  context: Context,
+  services: Used,
+  { tenantId, existing, input }: Wanted,
+): Promise<void> {
+  const url = input.url === 'receiver' ? services.receiver.read(tenantId).url : input.url;
+  const profile = context.registry.get(input.provider);
+  const environment = environmentOf(profile, input.environment);
+  const same = existing.find(
+    (s) => s.provider === profile.id && s.environment === environment && s.url === spelled(url),
+  );
+  if (!same) {
+    await services.subscriptions.create(tenantId, { ...input, url });
+    return;
+  }
+  const { provider: _, secret, active, ...wanted } = input;
+  const id = uuidIn('sub', same.id);
+  const isNew = secret !== undefined && secret !== (await currentSecret(context, tenantId, id));
+  await services.subscriptions.update(tenantId, id, {
+    ...wanted,
+    url,
+    ...(isNew ? { secret } : {}),
+    // Said again it would wake up what was paused or has failed since.
+    ...(active === false || same.status === 'disabled' ? { active } : {}),
+  });
+}
+
+/** Given anew an unchanged secret would end an overlap. */
+async function currentSecret(context: Context, tenantId: string, id: string): Promise<string | undefined> {
+  const head = await readSubscriptionHead(context.db.pool, tenantId, id);
+  const [snapshot] = head ? await loadLaneSnapshots(context, [head.lane]) : [];
+  return snapshot?.secrets.find(({ expiresAtMs }) => expiresAtMs === null)?.value;
+}
+
+/** As the URL standard writes it, which is how it is stored. */
+function spelled(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  parsed.hash = '';
+  return parsed.href;
+}
+
+function uuidIn(prefix: 'ten' | 'sub', id: string): string {
+  const uuid = parsePublicId(prefix, id);
+  invariant(uuid, `${id} is no id of ours`);
+  return uuid;
+}
+
+async function at<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) throw new AppError(error.code, `${place}: ${error.message}`, error.errors);
+    throw error;
+  }
+}

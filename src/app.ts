@@ -38,6 +38,8 @@ export interface AppOptions {
   providerFolders?: readonly (URL | string)[];
   /** An earlier dump to start an embedded database in memory from. */
   from?: Blob;
+  /** False: no built-in receiver, so that nothing listens on any port. */
+  receiver?: boolean;
 }
 
 /** Everything of one process, on no port. */
@@ -96,7 +98,7 @@ interface Ground {
 }
 
 async function compose(
-  { config, providerFolders = [] }: AppOptions,
+  { config, providerFolders = [], receiver: wantsReceiver = true }: AppOptions,
   { db, held, random, log }: Ground,
 ): Promise<App> {
   const version = readVersion();
@@ -116,7 +118,7 @@ async function compose(
   const stream = createStream(randomBytes(4).toString('hex'));
   const sources = { db, registry, sealer, log };
   const receiver =
-    config.egress.mode === 'local' && config.role !== 'dispatcher'
+    wantsReceiver && config.egress.mode === 'local' && config.role !== 'dispatcher'
       ? await openReceiver(sources, config.port)
       : null;
 

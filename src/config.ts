@@ -50,8 +50,14 @@ const variables = z.object({
   RINGER_HISTORY_DAYS: integer(1, 36_500).default(400),
 });
 
-/** Names that belong to the command line or to single commands, and are read there. */
-const OTHERS = new Set(['RINGER_URL', 'RINGER_KEY', 'RINGER_TENANT', 'RINGER_CONFIG']);
+/** The flags of the command line, each as a variable; they are read there. A test compares this list with the flags. */
+export const FLAG_VARIABLES: readonly string[] = `
+  AT CONFIG CURSOR DATA DELAY ENVIRONMENT EVENT EVENT_ID HEADER JSON KEY LIMIT MAX_IN_FLIGHT NAME NEXT OVERLAP PAYLOAD
+  PRESET PROVIDER RATE RATE_LIMIT RAW RETENTION SCOPE SECRET SET SETTING SINCE SLUG STATUS STOP SUBSCRIPTION TENANT TO
+  TYPE UNTIL UNTIL_IDLE URL VARIANT WAIT WIRE`
+  .trim()
+  .split(/\s+/)
+  .map((name) => `RINGER_${name}`);
 
 /**
  * @param env usually `process.env`; an empty string counts as absent.
@@ -59,12 +65,13 @@ const OTHERS = new Set(['RINGER_URL', 'RINGER_KEY', 'RINGER_TENANT', 'RINGER_CON
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v !== ''));
-  const known = new Set([...Object.keys(variables.shape), ...OTHERS]);
+  const own = Object.keys(variables.shape);
+  const known = new Set([...own, ...FLAG_VARIABLES]);
   const unknown = Object.keys(given).filter(
     (k) => k.startsWith('RINGER_') && !known.has(k) && !k.startsWith('RINGER_SECRET_'),
   );
   if (unknown.length > 0)
-    throw new ConfigError(`Unknown variable ${unknown.join(', ')}; there are: ${[...known].join(', ')}.`);
+    throw new ConfigError(`Unknown variable ${unknown.join(', ')}; there are: ${own.join(', ')}.`);
   const parsed = variables.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(

@@ -1,2 +1,56 @@
+import type { Diagnosis } from './library/diagnose.js';
+import type { Ringer, RingerOptions } from './library/ringer.js';
+import type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
+import type { ProfileResource } from './services/schemas/catalogue.js';
+import type { Env, RunningServer, StartFlags, StartOptions } from './start/start.js';
+
 export { ConfigError } from './config.js';
 export { AppError, type ErrorCode, type FieldError } from './errors.js';
+export type { Diagnosis, Finding } from './library/diagnose.js';
+export type { Ringer, RingerOptions } from './library/ringer.js';
+export type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
+export type {
+  Advanced,
+  DeliveriesFilter,
+  SendInput,
+  Tenant,
+  TenantClock,
+  WaitOptions,
+} from './library/tenant.js';
+export type { PublishResult } from './services/publish.js';
+export type { ProfileResource } from './services/schemas/catalogue.js';
+export type { AttemptResource, DeliveryResource, DeliveryStatus } from './services/schemas/deliveries.js';
+export type { SecretResource, SubscriptionResource } from './services/schemas/subscriptions.js';
+export type { RunningServer, StartOptions } from './start/start.js';
+
+// Everything is loaded when it is first asked for: one that only sends must not wait for a database it does not use.
+
+/** A Ringer in this process: in memory and on no port unless asked. */
+export async function createRinger(options: RingerOptions = {}): Promise<Ringer> {
+  return (await import('./library/ringer.js')).openRinger(options);
+}
+
+/** One event, one attempt, no server and no database. A delivery that fails is an answer. @throws AppError */
+export async function sendOnce(input: SendOnceInput, options: SendOnceOptions = {}): Promise<Sent> {
+  return (await import('./library/send-once.js')).sendOnce(input, options);
+}
+
+/** Every provider, as the API shows it. */
+export async function providers(): Promise<readonly ProfileResource[]> {
+  return (await import('./library/catalogue.js')).providers();
+}
+
+/** A server in this process, as `ringer start` starts it. @throws ConfigError, AppError */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  return (await import('./start/start.js')).startServer(options);
+}
+
+/** The same with its lines on the standard streams, until a signal ends it. @returns the exit code. */
+export async function runServer(flags: StartFlags, env: Env): Promise<number> {
+  return (await import('./start/run.js')).runServer(flags, env);
+}
+
+/** What `ringer doctor` looks at. @throws ConfigError */
+export async function diagnose(env: Env): Promise<Diagnosis> {
+  return (await import('./library/diagnose.js')).diagnose(env);
+}

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { processEnv } from './config.js';
-import { runServer, START_FLAGS, type StartFlags } from './start/run.js';
+import { runServer } from './start/run.js';
+import { START_FLAGS, type StartFlags } from './start/start.js';
 
 // The process of a server, without the rest of the command line: nothing is loaded that a start does not need.
 process.exitCode = await main(process.argv.slice(2));

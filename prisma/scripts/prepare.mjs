@@ -23,7 +23,7 @@ function build() {
   clearDist();
   compile('prisma/tsconfig.build.json');
   if (existsSync(at('seed'))) compile('prisma/tsconfig.seed.json');
-  if (existsSync(at('dist','cli','bin.js'))) chmodSync(at('dist', 'cli', 'bin.js'), 0o755);
+  chmodSync(at('dist', 'cli', 'bin.js'), 0o755);
   return makeTemplate();
 }
 

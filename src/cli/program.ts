@@ -25,8 +25,8 @@ Exit codes: 0 done, 1 failed or found something, 2 the call or the configuration
 
 Examples:
   ringer start
-  ringer send <provider> <type> --to http://localhost:3000/hook
-  ringer dev --provider <provider> --to http://localhost:3000/hook
+  ringer send noyo difference.created --to http://localhost:3000/hook
+  ringer dev --provider noyo --to http://localhost:3000/hook
   ringer clock advance 3d --stop`;
 
 /** Runs one command line. @returns its exit code; throws only what is a fault of ours. */

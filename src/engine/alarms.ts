@@ -13,6 +13,9 @@ export interface AlarmsOptions {
   ready(lanes: readonly ReadyLane[]): void;
 }
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout } = globalThis;
+
 const LOOK_EVERY_MS = 1_000;
 const LOOK_ALONE_MS = 5_000;
 /** Node fires at once for delays beyond 2^31 - 1 ms; an hour is soon enough to look again. */

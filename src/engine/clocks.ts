@@ -10,9 +10,12 @@ import {
   promoteTenant,
   type RunCounts,
   renewRun,
+  setTarget,
 } from '../store/clock-runs.js';
+import { countDispatchers } from '../store/clocks.js';
 import type { Database } from '../store/database.js';
 import { readTenantClock } from '../store/tenant-clock.js';
+import { createNotifier } from '../store/wake-up.js';
 import type { Dispatcher } from './dispatcher.js';
 
 export interface ClocksOptions {
@@ -32,8 +35,24 @@ export interface AdvanceResult extends RunCounts {
   toMs: number;
 }
 
+/** What one step did; `lanes` have something to send now. */
+interface Step {
+  more: boolean;
+  nowMs: number;
+  lanes: number[];
+  lease: string;
+  targetMs: number | null;
+}
+
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout } = globalThis;
+
 /** How often to look whether another process has settled what is due, milliseconds. */
 const POLL_MS = 25;
+/** A third of a run's lease at most, milliseconds. */
+const RENEW_MS = 3_000;
+/** A dispatcher that was not seen for this long is taken to be gone, seconds. */
+const GONE_SECONDS = 15;
 
 /**
  * Moves standing clocks. An advance fires each due instant in order, everything due there together, and goes on when all of
@@ -43,16 +62,19 @@ const POLL_MS = 25;
 export class Clocks {
   readonly #o: ClocksOptions;
   readonly #counts = new Map<string, RunCounts>();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #wake: (lanes: readonly number[]) => void;
   #stopped = false;
 
   constructor(options: ClocksOptions) {
     this.#o = options;
+    const { db, dispatcher } = options;
+    this.#wake = dispatcher ? (lanes) => dispatcher.wake(lanes) : createNotifier(db);
   }
 
   /** Goes on with what a dead process left. @param all for the only process there is: nobody else can be at it. */
   async adopt(all: boolean): Promise<void> {
-    for (const run of await adoptRuns(this.#o.db.pool, all)) {
+    for (const run of await adoptRuns(this.#o.db.pool, all, [...this.#running.keys()])) {
       this.#o.log.info('going on with an advance', { tenant: run.tenantId });
       void this.run(run).catch((error: Error) =>
         this.#o.log.error('advance failed', { error: error.message }),
@@ -71,15 +93,17 @@ export class Clocks {
 
   run(run: ClockRun): Promise<AdvanceResult> {
     const result = this.#run(run);
-    const tracked = result.catch(() => {}).finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
+    this.#running.set(
+      run.id,
+      result.catch(() => {}).finally(() => this.#running.delete(run.id)),
+    );
     return result;
   }
 
   /** Lets the instant under way settle; the rest goes on at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.values());
   }
 
   async #run(run: ClockRun): Promise<AdvanceResult> {
@@ -91,50 +115,87 @@ export class Clocks {
         await this.#settledThere(run);
         const step = await this.#step(run);
         going = step.more;
+        run.lease = step.lease;
+        run.targetMs = step.targetMs;
+        if (step.lanes.length > 0) this.#wake(step.lanes);
+        if (step.nowMs !== toMs) this.#o.moved(tenantId, step.nowMs);
         toMs = step.nowMs;
-        this.#o.dispatcher?.wake(step.lanes);
-        this.#o.moved(tenantId, toMs);
       }
       await this.#o.ended(tenantId);
-      const counts = this.#counts.get(tenantId) ?? (await countAttempts(this.#o.db.pool, run));
-      return { ...counts, fromMs: run.fromMs, toMs };
+      return { ...(await this.#count(run)), fromMs: run.fromMs, toMs };
     } finally {
       this.#counts.delete(tenantId);
     }
   }
 
   /** One due instant: the clock goes there and what is due becomes ready, in one transaction; or the run ends. */
-  async #step(run: ClockRun): Promise<{ more: boolean; nowMs: number; lanes: number[] }> {
-    const { tenantId, targetMs } = run;
+  async #step(run: ClockRun): Promise<Step> {
+    const { tenantId } = run;
     return this.#o.db.transaction(async (client) => {
+      let { targetMs } = run;
       const clock = await readTenantClock(client, tenantId, 'update');
       const nowMs = clock?.nowMs ?? run.fromMs;
-      if (clock?.mode !== 'manual' || !(await renewRun(client, run)))
-        return { more: false, nowMs, lanes: [] };
+      const lease = clock?.mode === 'manual' ? await renewRun(client, run) : null;
+      if (lease === null) return { more: false, nowMs, lanes: [], lease: run.lease, targetMs };
+      // Published since it was quiet, and before the clock was locked: that belongs to where the clock stands.
+      if (await isBusy(client, tenantId)) return { more: true, nowMs, lanes: [], lease, targetMs };
       const dueMs = await nextDue(client, tenantId);
+      if (targetMs === Number.POSITIVE_INFINITY) {
+        targetMs = dueMs ?? nowMs;
+        await setTarget(client, run, targetMs);
+      }
       if (dueMs !== null && (targetMs === null || dueMs <= targetMs)) {
         const atMs = Math.max(nowMs, dueMs);
         await moveTo(client, tenantId, atMs);
-        return { more: true, nowMs: atMs, lanes: await promoteTenant(client, tenantId, atMs) };
+        const lanes = await promoteTenant(client, tenantId, atMs);
+        return { more: true, nowMs: atMs, lanes, lease, targetMs };
       }
       const endMs = Math.max(nowMs, targetMs ?? nowMs);
       await moveTo(client, tenantId, endMs);
       await finishRun(client, run);
-      return { more: false, nowMs: endMs, lanes: [] };
+      return { more: false, nowMs: endMs, lanes: [], lease, targetMs };
     });
   }
 
+  /** Until nothing of the tenant is due or in flight, or the run is no longer ours. */
   async #settledThere(run: ClockRun): Promise<void> {
     const { db, dispatcher } = this.#o;
     let renewedMs = this.#o.monotonic();
     while (!this.#stopped) {
-      await dispatcher?.quiet(run.tenantId);
-      if (!(await isBusy(db.pool, run.tenantId))) return;
-      if (this.#o.monotonic() - renewedMs > 3_000) {
-        if (!(await renewRun(db.pool, run))) return;
+      const quiet = dispatcher === null || (await within(dispatcher.quiet(run.tenantId), RENEW_MS));
+      if (quiet && !(await isBusy(db.pool, run.tenantId))) return;
+      if (this.#o.monotonic() - renewedMs >= RENEW_MS) {
+        const lease = await renewRun(db.pool, run);
+        if (lease === null) return;
+        run.lease = lease;
         renewedMs = this.#o.monotonic();
       }
-      await new Promise((done) => setTimeout(done, dispatcher ? 2 : POLL_MS));
+      if (quiet) await pause(dispatcher ? 2 : POLL_MS);
     }
   }
+
+  /** What this process saw settle, unless others may have sent too: then the attempts made since it began. */
+  async #count(run: ClockRun): Promise<RunCounts> {
+    const { db } = this.#o;
+    const mine = this.#counts.get(run.tenantId);
+    if (mine && (db.embedded || (await countDispatchers(db.pool, GONE_SECONDS)) <= 1)) return mine;
+    return countAttempts(db.pool, run);
+  }
+}
+
+/** @returns false when it takes longer than `ms`. */
+async function within(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((done) => {
+    timer = setTimeout(() => done(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }

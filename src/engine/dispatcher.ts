@@ -38,6 +38,9 @@ interface Claim {
   leaseEndsMs: number;
 }
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout, setImmediate } = globalThis;
+
 /** A lease outlives the slowest request by this much: the claim's answer, the settle and its retries. */
 const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
 const IDLE_LANE_MS = 600_000;
@@ -326,7 +329,7 @@ export class Dispatcher {
       const delayMs = settled.nextAtMs - settled.startAtMs;
       const agoMs = this.#o.clock.monotonic() - attempted.startedMonotonicMs;
       if (clockMode === 'system') this.promoteSoon(delayMs - agoMs);
-      else if (clockMode === 'scaled' || delayMs <= 0) this.promoteSoon(1);
+      else if (clockMode === 'scaled' || settled.overdue) this.promoteSoon(1);
     }
     this.#o.observer.settled(items);
   }

@@ -40,7 +40,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
 
   const jobs: Record<string, { cron: string; run(): Promise<unknown> }> = {
     heartbeat: { cron: '*/5 * * * * *', run: () => heartbeat(db.pool, dispatcherId) },
-    advances: { cron: '*/10 * * * * *', run: () => (db.embedded ? Promise.resolve() : clocks.adopt(false)) },
+    advances: { cron: '*/10 * * * * *', run: () => clocks.adopt(false) },
     withdrawn: { cron: '20 * * * * *', run: () => endAbandoned(db.pool) },
     bodies: { cron: '40 * * * * *', run: () => emptyOldBodies(db.pool, null) },
     answers: { cron: '0 7 * * * *', run: () => dropOldAnswers(db.pool) },

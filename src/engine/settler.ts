@@ -67,6 +67,9 @@ export interface SettlerOptions {
   monotonic(): number;
 }
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setImmediate } = globalThis;
+
 const BATCH = 250;
 const SERVER_SETTLERS = 2;
 /** Time kept free at the end of a lease for the write itself, milliseconds. */

@@ -20,6 +20,7 @@ import { parseInput } from '../services/schemas/parse.js';
 import { type PublishInput, publishInput } from '../services/schemas/publish.js';
 import { type SubscriptionInput, subscriptionInput } from '../services/schemas/subscriptions.js';
 import { firstSecret, judgeDraft } from '../services/subscription-draft.js';
+import { refusing } from './refusals.js';
 import { splitByScope } from './scopes.js';
 
 /** An event and where it goes: what a publish and a subscription take, in one. Presets and settings of either scope. */
@@ -68,9 +69,13 @@ export interface Sent {
 
 /**
  * One event, one attempt, without a server and without a database: the steps a server's delivery takes, from the same code.
- * A delivery that fails is an answer. @throws AppError or BodyError for what a publish or a subscription would refuse.
+ * A delivery that fails is an answer. @throws AppError for what a publish or a subscription would refuse.
  */
-export async function sendOnce(input: SendOnceInput, options: SendOnceOptions = {}): Promise<Sent> {
+export function sendOnce(input: SendOnceInput, options: SendOnceOptions = {}): Promise<Sent> {
+  return refusing(() => attemptOnce(input, options));
+}
+
+async function attemptOnce(input: SendOnceInput, options: SendOnceOptions): Promise<Sent> {
   const { url, secret, headers, presets, settings, ...event } = input;
   const publish = parseInput(publishInput, event);
   const subscription = parseInput(subscriptionInput, {

@@ -4,7 +4,7 @@ import type { Dispatcher } from '../engine/dispatcher.js';
 import { AppError } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
-import { type ClockRun, countPending, isRunning, nextDue, startRun } from '../store/clock-runs.js';
+import { type ClockRun, countPending, isRunning, startRun } from '../store/clock-runs.js';
 import {
   databaseNow,
   dispatcherSeenAgo,
@@ -40,8 +40,13 @@ export interface ClockService {
 }
 
 const DEFAULT_WAIT_MS = 60_000;
+/** Node's timers fire at once beyond this. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 /** A dispatcher that was not seen for this long is taken to be gone, seconds. */
 const DISPATCHER_GONE_S = 15;
+
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout } = globalThis;
 
 export interface ClockTools {
   clocks: Clocks;
@@ -49,7 +54,7 @@ export interface ClockTools {
 }
 
 export function clockService(context: Context, { clocks, dispatcher }: ClockTools): ClockService {
-  const { db, ids, stream, wall, log } = context;
+  const { db, ids, stream, log } = context;
 
   const read = async (tenantId: string): Promise<ClockResource> => {
     const clock = await readTenantClock(db.pool, tenantId);
@@ -66,10 +71,14 @@ export function clockService(context: Context, { clocks, dispatcher }: ClockTool
           `The clock is ${clock.mode}; PUT …/clock {"mode":"manual"} stops it, then it can be advanced.`,
         );
       }
-      const targetMs = await targetOf(client, tenantId, clock.nowMs, input);
-      const run: ClockRun = { id: ids.next(), tenantId, fromMs: clock.nowMs, targetMs, sinceId: ids.next() };
-      await startRun(client, run);
-      return run;
+      const targetMs = targetOf(clock.nowMs, input);
+      return startRun(client, {
+        id: ids.next(),
+        tenantId,
+        fromMs: clock.nowMs,
+        targetMs,
+        sinceId: ids.next(),
+      });
     });
 
   return {
@@ -111,9 +120,8 @@ export function clockService(context: Context, { clocks, dispatcher }: ClockTool
   /** Waits in real time: a standing clock must not keep the caller for ever. */
   async function within(running: Promise<AdvanceResult>, waitMs: number): Promise<AdvanceResult | null> {
     let timer: NodeJS.Timeout | undefined;
-    const startedMs = wall.monotonic();
     const late = new Promise<null>((done) => {
-      timer = setTimeout(() => done(null), Math.max(0, waitMs - (wall.monotonic() - startedMs)));
+      timer = setTimeout(() => done(null), Math.min(waitMs, LONGEST_WAIT_MS));
     });
     try {
       return await Promise.race([running, late]);
@@ -184,15 +192,11 @@ async function toSystem(
   return byMs;
 }
 
-async function targetOf(
-  client: Queryable,
-  tenantId: string,
-  nowMs: number,
-  input: AdvanceInput,
-): Promise<number | null> {
+function targetOf(nowMs: number, input: AdvanceInput): number | null {
   if (input.untilIdle) return null;
   if (input.by !== undefined) return nowMs + input.by;
-  if (input.toNext) return (await nextDue(client, tenantId)) ?? nowMs;
+  // Known once what is in flight has settled.
+  if (input.toNext) return Number.POSITIVE_INFINITY;
   const to = input.to ?? nowMs;
   if (to < nowMs) {
     throw new AppError('clock_backwards', `The clock stands at ${isoMillis(nowMs)} and only goes forward.`, [

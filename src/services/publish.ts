@@ -16,6 +16,8 @@ import { fanOut } from './fan-out.js';
 import type { PublishInput, TestInput } from './schemas/publish.js';
 
 const MAX_DELIVERIES = 100_000;
+/** Each is a clock that moved between its reading and the write. */
+const MAX_CLOCK_READS = 50;
 
 export interface PublishResult {
   id: string;
@@ -60,12 +62,17 @@ interface Reading {
 export function publishService(context: Context): PublishService {
   const { db, ids, registry, random, stream } = context;
 
-  const publishAll = async (tenantId: string, inputs: readonly PublishInput[], onPurpose = false) => {
-    const { published, clock } = await db.transaction(async (client) => {
-      const clock = await readTenantClock(client, tenantId, 'share');
+  /** Bodies are made by a reading of the clock and stored only while it holds; a clock that moves is read again. */
+  const store = async (
+    client: Queryable,
+    tenantId: string,
+    inputs: readonly PublishInput[],
+    onPurpose: boolean,
+  ) => {
+    for (let tries = 0; tries < MAX_CLOCK_READS; tries++) {
+      const clock = await readTenantClock(client, tenantId);
       if (!clock) throw new AppError('not_found', 'There is no such tenant.');
       const reading: Reading = { tenantId, clock, settings: new Map(), matches: new Map() };
-      await refuseTaken(client, tenantId, inputs);
       const published: Published[] = [];
       for (const [i, input] of inputs.entries()) {
         const one = () => publishOne(client, reading, input, onPurpose);
@@ -78,15 +85,21 @@ export function publishService(context: Context): PublishService {
           `The batch makes ${deliveries.length} deliveries, at most ${MAX_DELIVERIES} go at once. Send fewer events.`,
         );
       }
-      await insertPublication(client, {
-        tenantId,
-        nowMs: clock.nowMs,
-        ownClock: clock.mode !== 'system',
-        events: published.map((p) => p.event),
-        deliveries,
-      });
-      return { published, clock };
-    });
+      const events = published.map((p) => p.event);
+      if (await insertPublication(client, { tenantId, clock, events, deliveries }))
+        return { published, clock };
+    }
+    throw new AppError('clock_busy', 'The clock moves faster than the events can be made; publish again.');
+  };
+
+  const publishAll = async (tenantId: string, inputs: readonly PublishInput[], onPurpose = false) => {
+    // Ids of the caller's choice are held until they are stored; without any, each statement stands alone.
+    const { published, clock } = inputs.some((input) => input.eventId !== undefined)
+      ? await db.transaction(async (client) => {
+          await refuseTaken(client, tenantId, inputs);
+          return store(client, tenantId, inputs, onPurpose);
+        })
+      : await store(db.pool, tenantId, inputs, onPurpose);
     const ready = published.flatMap((p) => p.deliveries.filter((d) => d.fate === 'ready').map((d) => d.lane));
     if (ready.length > 0) context.nudge([...new Set(ready)]);
     const results = published.map((p) => toResult(p, clock.nowMs));

@@ -8,6 +8,7 @@ export interface Port {
   /** `http://127.0.0.1:4700` */
   url: string;
   number: number;
+  host: string;
   serve(listener: RequestListener): void;
   /** Takes nothing new, and gives what is under way up to `graceMs` of real time to end. */
   close(graceMs: number): Promise<void>;
@@ -28,6 +29,7 @@ export async function openPort(host: string, port: number): Promise<Port> {
   return {
     url: `http://${shownHost(host)}:${number}`,
     number,
+    host,
     serve(next) {
       listener = next;
     },

@@ -1,47 +1,18 @@
 import { ConfigError } from '../config.js';
 import { AppError } from '../errors.js';
 import { ownCommand } from '../lib/own-command.js';
-import { type RunningServer, startServer } from './start.js';
-
-/** Flags of a start, each with the variable that says the same. */
-export const START_FLAGS = {
-  port: 'RINGER_PORT',
-  host: 'RINGER_HOST',
-  'data-dir': 'RINGER_DATA_DIR',
-  'database-url': 'DATABASE_URL',
-  role: 'RINGER_ROLE',
-  egress: 'RINGER_EGRESS',
-  'egress-allow': 'RINGER_EGRESS_ALLOW',
-  ca: 'RINGER_CA',
-  config: 'RINGER_CONFIG',
-} as const;
-
-export type StartFlags = { [Flag in keyof typeof START_FLAGS]?: string | undefined };
+import { type Env, type RunningServer, type StartFlags, startServer } from './start.js';
 
 /**
  * A server from the first line to the last: says when it can be used, and goes on until it is told to stop.
  * @returns the exit code: 0 after a stop, 2 when the operator has to mend something first.
  */
-export async function runServer(
-  flags: StartFlags,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  const merged = {
-    ...env,
-    ...Object.fromEntries(given.map(([flag, value]) => [START_FLAGS[flag as keyof StartFlags], value])),
-  };
+export async function runServer(flags: StartFlags, env: Env): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const stopping = untilStopped(say);
   let server: RunningServer;
   try {
-    const configFile = merged.RINGER_CONFIG || undefined;
-    server = await startServer({
-      env: merged,
-      say,
-      command: ownCommand(env),
-      ...(configFile ? { configFile } : {}),
-    });
+    server = await startServer({ flags, env, say, command: ownCommand(env) });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof AppError)) throw error;
     say(`ringer: ${error.message}`);

@@ -5,17 +5,20 @@ export interface ClockRun {
   id: string;
   tenantId: string;
   fromMs: number;
-  /** Null = until idle. */
+  /** Null = until idle; infinite = the next due instant, as soon as it is known. */
   targetMs: number | null;
   sinceId: string;
+  /** Ends its owner's turn, and is the proof of it: whoever takes the run over changes it. */
+  lease: string;
 }
 
 interface RunRow {
   id: string;
   tenant_id: string;
   from_at: Date;
-  target: Date | null;
+  target: Date | number | null;
   since_id: string;
+  lease: string;
 }
 
 /** How long a process that stopped renewing is taken to be alive, seconds. */
@@ -23,7 +26,8 @@ const LEASE_SECONDS = 15;
 /** Rows made ready in one statement of a step. */
 const STEP_ROWS = 5_000;
 
-const COLUMNS = 'id, tenant_id, from_at, target, since_id';
+const COLUMNS = 'id, tenant_id, from_at, target, since_id, lease_until::text AS lease';
+const NEW_LEASE = `now() + make_interval(secs => ${LEASE_SECONDS})`;
 
 /** Whether an advance of this tenant is under way. */
 export async function isRunning(client: Queryable, tenantId: string): Promise<boolean> {
@@ -34,34 +38,52 @@ export async function isRunning(client: Queryable, tenantId: string): Promise<bo
   return rows.length > 0;
 }
 
-export async function startRun(client: Queryable, run: ClockRun): Promise<void> {
-  await client.query(
+export async function startRun(client: Queryable, run: Omit<ClockRun, 'lease'>): Promise<ClockRun> {
+  const { rows } = await client.query<{ lease: string }>(
     `INSERT INTO clock_run (tenant_id, id, from_at, target, since_id, lease_until)
-     VALUES ($1, $2, to_timestamp($3::float8 / 1000), to_timestamp($4::float8 / 1000), $5, now() + make_interval(secs => ${LEASE_SECONDS}))
+     VALUES ($1, $2, to_timestamp($3::float8 / 1000), to_timestamp($4::float8 / 1000), $5, ${NEW_LEASE})
      ON CONFLICT (tenant_id) DO UPDATE SET id = excluded.id, from_at = excluded.from_at, target = excluded.target,
-       since_id = excluded.since_id, lease_until = excluded.lease_until, finished_at = NULL`,
+       since_id = excluded.since_id, lease_until = excluded.lease_until, finished_at = NULL
+     RETURNING lease_until::text AS lease`,
     [run.tenantId, run.id, run.fromMs, run.targetMs, run.sinceId],
   );
+  return { ...run, lease: rows[0]!.lease };
 }
 
-/** Takes over runs whose process died. With `all`, every unfinished one: for the only process there is. */
-export async function adoptRuns(client: Queryable, all: boolean): Promise<ClockRun[]> {
+/**
+ * Takes over runs whose process died. With `all`, every unfinished one: for the only process there is.
+ * @param mine ids of the runs that this process is at.
+ */
+export async function adoptRuns(
+  client: Queryable,
+  all: boolean,
+  mine: readonly string[],
+): Promise<ClockRun[]> {
   const { rows } = await client.query<RunRow>(
-    `UPDATE clock_run SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-     WHERE finished_at IS NULL AND ($1 OR lease_until < now()) RETURNING ${COLUMNS}`,
-    [all],
+    `UPDATE clock_run SET lease_until = ${NEW_LEASE}
+     WHERE finished_at IS NULL AND ($1 OR lease_until < now()) AND id <> ALL($2::uuid[]) RETURNING ${COLUMNS}`,
+    [all, mine],
   );
   return rows.map(toRun);
 }
 
-/** @returns false when the run is no longer ours to continue: the tenant was reset, or another process took it. */
-export async function renewRun(client: Queryable, run: ClockRun): Promise<boolean> {
-  const { rows } = await client.query(
-    `UPDATE clock_run SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-     WHERE tenant_id = $1 AND id = $2 AND finished_at IS NULL RETURNING 1`,
-    [run.tenantId, run.id],
+/** @returns the new lease, or null when the run is no longer ours: the tenant was reset, or another process took it. */
+export async function renewRun(client: Queryable, run: ClockRun): Promise<string | null> {
+  const { rows } = await client.query<{ lease: string }>(
+    `UPDATE clock_run SET lease_until = ${NEW_LEASE}
+     WHERE tenant_id = $1 AND id = $2 AND finished_at IS NULL AND lease_until = $3::timestamptz
+     RETURNING lease_until::text AS lease`,
+    [run.tenantId, run.id, run.lease],
   );
-  return rows.length > 0;
+  return rows[0]?.lease ?? null;
+}
+
+/** The next due instant is known now. */
+export async function setTarget(client: Queryable, run: ClockRun, targetMs: number): Promise<void> {
+  await client.query(
+    'UPDATE clock_run SET target = to_timestamp($3::float8 / 1000) WHERE tenant_id = $1 AND id = $2',
+    [run.tenantId, run.id, targetMs],
+  );
 }
 
 export async function finishRun(client: Queryable, run: ClockRun): Promise<void> {
@@ -145,7 +167,8 @@ function toRun(row: RunRow): ClockRun {
     id: row.id,
     tenantId: row.tenant_id,
     fromMs: row.from_at.getTime(),
-    targetMs: row.target?.getTime() ?? null,
+    targetMs: row.target === null ? null : Number(row.target),
     sinceId: row.since_id,
+    lease: row.lease,
   };
 }

@@ -86,6 +86,8 @@ export interface Settled {
   endReason: string | null;
   nextAtMs: number | null;
   startAtMs: number;
+  /** On a clock of its own, whether that has reached the next instant already. */
+  overdue: boolean;
 }
 
 export interface Promotion {
@@ -237,7 +239,8 @@ function claimed(row: ClaimColumns, token: number): ClaimedDelivery {
 }
 
 function settled(row: SettleColumns): Settled {
-  const [tenantId, id, attemptId, number, ownClock, ends, endStatus, endReason, nextAt, startAt] = row;
+  const [tenantId, id, attemptId, number, ownClock, ends, endStatus, endReason, nextAt, startAt, overdue] =
+    row;
   return {
     tenantId,
     id,
@@ -249,5 +252,6 @@ function settled(row: SettleColumns): Settled {
     endReason,
     nextAtMs: nextAt ? nextAt.getTime() : null,
     startAtMs: startAt.getTime(),
+    overdue,
   };
 }

@@ -2,7 +2,10 @@ import type pg from 'pg';
 
 /** Anything that runs a statement: a pool, or a client inside a transaction. */
 export interface Queryable {
-  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
+  query<R extends pg.QueryResultRow>(
+    text: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<R>>;
 }
 
 export type ClockMode = 'system' | 'scaled' | 'manual';
@@ -15,6 +18,8 @@ export interface ClockReading {
   /** Tenant time, milliseconds. */
   nowMs: number;
   wire: 'wall' | 'virtual';
+  /** What its row was set to; null on the system clock. */
+  anchor: Date | null;
 }
 
 /**
@@ -36,12 +41,20 @@ export async function readTenantClock(
   lock: 'none' | 'share' | 'update' = 'none',
 ): Promise<ClockReading | null> {
   const locking = { none: '', share: 'FOR SHARE', update: 'FOR NO KEY UPDATE' }[lock];
-  const { rows } = await client.query<{ mode: ClockMode; rate: number; now: Date; wire: 'wall' | 'virtual' }>(
-    `SELECT clock_mode AS mode, clock_rate AS rate, wire, ${tenantNowSql('t')} AS now FROM tenant t WHERE id = $1 ${locking}`,
+  const { rows } = await client.query<{
+    mode: ClockMode;
+    rate: number;
+    now: Date;
+    wire: 'wall' | 'virtual';
+    anchor: Date | null;
+  }>(
+    `SELECT clock_mode AS mode, clock_rate AS rate, wire, clock_anchor AS anchor, ${tenantNowSql('t')} AS now FROM tenant t WHERE id = $1 ${locking}`,
     [tenantId],
   );
   const row = rows[0];
-  return row ? { mode: row.mode, rate: row.rate, nowMs: row.now.getTime(), wire: row.wire } : null;
+  return row
+    ? { mode: row.mode, rate: row.rate, nowMs: row.now.getTime(), wire: row.wire, anchor: row.anchor }
+    : null;
 }
 
 /** Tenant time, milliseconds. @throws when there is no such tenant. */

@@ -57,6 +57,14 @@ const rows: Row[] = [
     { events: ['difference.created'] },
     { title: 'a filter where there is none', code: 'events_unsupported', at: 'events' },
   ),
+  event(
+    { eventId: 'a\u0000b' },
+    { title: 'a NUL that no column keeps', code: 'invalid_request', at: 'eventId' },
+  ),
+  subscription(
+    { settings: { timestampScope: '\ud800' } },
+    { title: 'half a character', code: 'invalid_request', at: 'settings.timestampScope' },
+  ),
   event({ variant: 'nope' }, { title: 'an unknown variant', code: 'unknown_variant' }),
   subscription(
     { presets: ['nope'] },

@@ -3,6 +3,7 @@ import { type Flag, flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
 import { answerLine, sentLine } from '../log-lines.js';
 import type { Attempt, Delivery, Page } from '../resources.js';
+import { attemptsOf } from '../schedule.js';
 import type { Colours } from '../shell.js';
 import { table } from '../table.js';
 import { type Bench, group, verb } from '../verb.js';
@@ -64,9 +65,11 @@ export function deliveryVerbs(program: Command, bench: Bench): void {
     of,
     bench,
     { usage: 'show <id>', summary: 'One delivery with its attempts' },
-    async ({ id, api, shell, show }) => {
-      const delivery = await (await api()).get<Delivery>(`~/deliveries/${id}`);
-      show(delivery, () => textOf(delivery, shell.colours));
+    async ({ id, api: connected, shell, json, show }) => {
+      const api = await connected();
+      const delivery = await api.get<Delivery>(`~/deliveries/${id}`);
+      const of = json ? null : await attemptsOf(api, delivery.subscriptionId);
+      show(delivery, () => textOf(delivery, of, shell.colours));
       return undefined;
     },
   );
@@ -104,7 +107,7 @@ function statusOf({ status, reason }: Delivery): string {
   return reason === null ? status : `${status} (${reason})`;
 }
 
-function textOf(delivery: Delivery, colours: Colours): string {
+function textOf(delivery: Delivery, of: number | null, colours: Colours): string {
   const { attempts = [], eventId, eventType } = delivery;
   const firstMs = Date.parse(attempts[0]?.startedAt ?? '');
   const lines = attempts.flatMap((attempt) => {
@@ -112,7 +115,7 @@ function textOf(delivery: Delivery, colours: Colours): string {
       type: eventType,
       eventId,
       number: attempt.number,
-      of: null,
+      of,
       afterMs: Date.parse(attempt.startedAt) - firstMs,
       status: attempt.response?.status ?? null,
       reason: attempt.reason,

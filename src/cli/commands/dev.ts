@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { scheduledAttempts, startServer } from '../../index.js';
+import { startServer } from '../../index.js';
 import { ownCommand } from '../../lib/own-command.js';
 import { type Api, createApi } from '../api.js';
 import { type Connection, connect } from '../connection.js';
@@ -7,6 +7,7 @@ import { Failure, UsageError } from '../failure.js';
 import { flag, headersFrom, listFlag, need, settingsFrom } from '../flags.js';
 import { liveLog } from '../live-log.js';
 import type { Page, Subscription } from '../resources.js';
+import { attemptsOf } from '../schedule.js';
 import type { Shell } from '../shell.js';
 import { type Bench, verb } from '../verb.js';
 import { type StartFlags, startFlags, variablesOf } from './start.js';
@@ -40,8 +41,8 @@ export function devVerb(program: Command, bench: Bench): void {
         ...startFlags(),
       ],
       examples: [
-        'dev --provider <provider> --to http://localhost:3000/hook',
-        'dev --provider <provider> --to receiver --json',
+        'dev --provider noyo --to http://localhost:3000/hook',
+        'dev --provider noyo --to receiver --json',
       ],
     },
     async ({ flags, shell, json }) => {
@@ -53,7 +54,7 @@ export function devVerb(program: Command, bench: Bench): void {
         const api = createApi(connection, shell);
         const { subscription, mine } = await subscribe(api, { provider, to, flags });
         if (subscription.secret !== undefined) shell.say(`secret    ${subscription.secret}`);
-        const of = await scheduledAttempts(provider, subscription.presets).catch(() => null);
+        const of = await attemptsOf(api, subscription.id);
         const log = liveLog({
           shell,
           json,
@@ -97,7 +98,6 @@ async function serverFor(
     flags: Object.fromEntries(given),
     env: shell.env,
     say: shell.say,
-    command: ownCommand(shell.env),
   });
   if (!server.tenant) {
     await server.stop();

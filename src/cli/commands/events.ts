@@ -31,7 +31,7 @@ export function eventVerbs(program: Command, bench: Bench): void {
         flag('--until <instant>', 'until then'),
         ...listFlags(),
       ],
-      examples: ['events', 'events --provider <provider> --json'],
+      examples: ['events', 'events --provider noyo --json'],
     },
     async ({ flags, api, shell, show }) => {
       const { provider, type, environment, since, until } = flags;

@@ -16,7 +16,7 @@ export function providerVerbs(program: Command, bench: Bench): void {
       usage: 'list',
       summary: 'List them',
       isDefault: true,
-      examples: ['providers', 'providers show <provider>'],
+      examples: ['providers', 'providers show noyo'],
     },
     async (call) => {
       const page = { data: await profiles(call), nextCursor: null };
@@ -37,9 +37,9 @@ export function providerVerbs(program: Command, bench: Bench): void {
       summary: 'Events, signature, schedule and other readings of one',
       flags: [flag('--type <type>', 'one event with an example of its body')],
       examples: [
-        'providers show <provider>',
-        'providers show <provider> --type <type>',
-        'providers show <provider> --json',
+        'providers show noyo',
+        'providers show noyo --type difference.created',
+        'providers show noyo --json',
       ],
     },
     async (call) => {
@@ -62,11 +62,15 @@ export function providerVerbs(program: Command, bench: Bench): void {
 }
 
 /** The server's, where there is one; else this version's own. */
-async function profiles({ api, flags, shell }: Call<{ url?: string }>): Promise<readonly Profile[]> {
+async function profiles({ api, flags, shell }: Call<object>): Promise<readonly Profile[]> {
   try {
     return (await (await api()).get<Page<Profile>>('/providers', { limit: 200 })).data;
   } catch (error) {
-    if (flags.url !== undefined || !(error instanceof Failure || error instanceof UsageError)) throw error;
+    if (
+      ('url' in flags && flags.url !== undefined) ||
+      !(error instanceof Failure || error instanceof UsageError)
+    )
+      throw error;
     shell.say('no server is known here; these are the providers of this version');
     return (await providers()) as readonly Profile[];
   }
@@ -109,11 +113,17 @@ function textOf(profile: Profile): string {
   ].join('\n');
 }
 
+/** `total 15s`: the kind first, then what it is made of. */
 function wordsOf(value: object): string {
-  return Object.values(value)
-    .filter((part) => part !== null && part !== '')
-    .map((part) => (Array.isArray(part) ? part.join('/') : String(part)))
-    .join(' ');
+  return Object.entries(value)
+    .filter(([, part]) => part !== null && part !== '')
+    .map(([name, part]) => {
+      if (Array.isArray(part)) return part.join('/');
+      if (typeof part !== 'number') return String(part);
+      const words = name.endsWith('Ms') ? `${name.slice(0, -2)} ` : name === 'ms' ? '' : `${name} `;
+      return name === 'ms' || name.endsWith('Ms') ? `${words}${formatDuration(part)}` : `${words}${part}`;
+    })
+    .join(', ');
 }
 
 function exampleText({ type, summary, shapes }: Profile['events'][number]): string {

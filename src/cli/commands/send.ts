@@ -32,9 +32,9 @@ export function sendVerb(program: Command, bench: Bench): void {
         listFlag('--header <name=value>', 'one more header'),
       ],
       examples: [
-        'send <provider> <type> --to http://localhost:3000/hook --secret "$SECRET"',
-        'send <provider> <type> --to http://localhost:3000/hook --set data.status=failed',
-        'send <provider> <type> --to http://localhost:3000/hook --payload @body.json --json',
+        'send noyo difference.created --to http://localhost:3000/hook --secret "$SECRET"',
+        'send noyo difference.created --to http://localhost:3000/hook --set data.status=failed',
+        'send noyo difference.created --to http://localhost:3000/hook --payload @body.json --json',
       ],
     },
     async ({ args: [provider = '', type = ''], flags, shell, show }) => {

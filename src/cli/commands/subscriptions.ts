@@ -70,8 +70,8 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
       summary: 'Register a URL with a provider',
       flags: [flag('--provider <provider>', 'whose events'), ...shapeFlags()],
       examples: [
-        'subscriptions add --provider <provider> --to receiver',
-        'subscriptions add --provider <provider> --to http://localhost:3000/hook --secret "$SECRET"',
+        'subscriptions add --provider noyo --to receiver',
+        'subscriptions add --provider noyo --to http://localhost:3000/hook --secret "$SECRET"',
       ],
     },
     async ({ flags, api: connected, shell, show }) => {

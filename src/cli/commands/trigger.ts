@@ -24,7 +24,10 @@ export function triggerVerb(program: Command, bench: Bench): void {
         ...bodyFlags(),
         flag('--subscription <id>', 'only to this one'),
       ],
-      examples: ['trigger <type>', 'trigger <type> --provider <provider> --set data.status=failed'],
+      examples: [
+        'trigger difference.created',
+        'trigger contact.updated --provider voyado --set payload.contactId=c-1',
+      ],
     },
     async ({ args: [type = ''], flags, shell, api: connected, show }) => {
       const api = await connected();

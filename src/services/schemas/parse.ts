@@ -4,8 +4,34 @@ import { AppError, CATALOGUE, type ErrorCode, type FieldError } from '../../erro
 /** @throws AppError with every field at fault: `invalid_request`, or the code all of them share. */
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refusalOf(parsed.error);
+  if (!parsed.success) throw refusalOf(parsed.error);
+  const errors = unstorable(parsed.data);
+  if (errors.length === 0) return parsed.data;
+  throw new AppError(
+    'invalid_request',
+    `${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}.`,
+    errors,
+  );
+}
+
+/** What a consumer is sent may hold any characters; it is stored as bytes. */
+const BYTES = new Set(['data', 'payload', 'payloadText', 'payloadBase64']);
+/** PostgreSQL keeps neither a NUL nor half a surrogate pair as text. */
+const UNSTORABLE = /\u0000|\p{Cs}/u;
+
+function unstorable(value: unknown, path: readonly PropertyKey[] = []): FieldError[] {
+  if (typeof value === 'string') {
+    return UNSTORABLE.test(value)
+      ? [{ path: dotted(path), message: 'holds a NUL or half a character; leave it out' }]
+      : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (BYTES.has(key)) return [];
+    if (UNSTORABLE.test(key))
+      return [{ path: dotted(path), message: 'has a key with a NUL or half a character in it' }];
+    return unstorable(inner, [...path, key]);
+  });
 }
 
 export function refusalOf(error: z.ZodError): AppError {

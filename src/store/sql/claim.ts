@@ -21,7 +21,8 @@ u AS (UPDATE open_delivery SET lease_until = now() + make_interval(secs => $4), 
 SELECT u.tenant_id, u.id, u.event_id, u.lane, u.trigger, u.own_clock, u.tries, u.claims, u.due_at, u.created_at,
   s.revision, e.type, e.provider_event_id, e.body, e.created_at, now()
 FROM u JOIN subscription s ON s.lane = u.lane
-LEFT JOIN event e ON e.tenant_id = u.tenant_id AND e.id = u.event_id`;
+LEFT JOIN event e ON e.tenant_id = u.tenant_id AND e.id = u.event_id
+ORDER BY u.due_at, u.id`;
 }
 
 /** The columns of a claimed row, in order (`rowMode: 'array'`). */

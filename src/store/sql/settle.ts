@@ -1,3 +1,5 @@
+import { tenantNowSql } from '../tenant-clock.js';
+
 /**
  * SETTLE: a batch of outcomes in one statement: lock and fence first, and everything else only for rows that are still
  * ours, so a stale worker changes nothing. The one JSON parameter is the cheapest form for Node (3.0 µs a row against
@@ -60,7 +62,10 @@ log AS (INSERT INTO attempt
     CASE WHEN "bodyBase64" IS NOT NULL THEN decode("bodyBase64", 'base64') ELSE convert_to("bodyText", 'UTF8') END,
     "responseBytes", truncated, timing
   FROM p)
-SELECT "tenantId", id, "attemptId", tries + 1, own_clock, ends, end_status, end_reason, next_at, start_at FROM p`;
+SELECT "tenantId", id, "attemptId", tries + 1, own_clock, ends, end_status, end_reason, next_at, start_at,
+  CASE WHEN own_clock AND next_at IS NOT NULL
+    THEN next_at <= (SELECT ${tenantNowSql('t')} FROM tenant t WHERE t.id = p."tenantId") ELSE false END
+FROM p`;
 
 /** The columns of a settled row, in order (`rowMode: 'array'`). */
 export type SettleColumns = [
@@ -74,6 +79,7 @@ export type SettleColumns = [
   endReason: string | null,
   nextAt: Date | null,
   startAt: Date,
+  overdue: boolean,
 ];
 
 /**

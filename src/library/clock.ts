@@ -1,0 +1,72 @@
+import type { ClockResource } from '../services/clock.js';
+import { advanceInput, clockInput } from '../services/schemas/clock.js';
+import { parseInput } from '../services/schemas/parse.js';
+import type { Services } from '../services/services.js';
+
+/** What an advance did. */
+export interface Advanced {
+  from: string;
+  to: string;
+  attempts: number;
+  delivered: number;
+  failed: number;
+  pending: number;
+}
+
+export interface ClockSetting {
+  mode: 'system' | 'scaled' | 'manual';
+  /** Tenant seconds per real second, where it is scaled. */
+  rate?: number;
+  now?: Date | string;
+  /** What signed timestamps say: real time, or this clock. */
+  wire?: 'wall' | 'virtual';
+}
+
+/** A tenant's time. Moving it stops it first, where it runs. */
+export interface TenantClock {
+  now(): Promise<Date>;
+  /** At an instant it stands still; anything else is said in full. */
+  set(to: Date | string | ClockSetting): Promise<ClockResource>;
+  /** @param by `3d`, `90s`, `PT1H`, or milliseconds. Resolves once everything that fell due has settled. */
+  advance(by: string | number): Promise<Advanced>;
+  advanceTo(to: Date | string): Promise<Advanced>;
+  /** To the next instant at which something is due. */
+  toNext(): Promise<Advanced>;
+  /** Until nothing is pending any more. */
+  untilIdle(): Promise<Advanced>;
+}
+
+/** An advance is waited for to its end; Node's timers end here, milliseconds. */
+const WAIT = '2147483647ms';
+
+export function openClock({ clock }: Pick<Services, 'clock'>, tenantId: string): TenantClock {
+  const move = async (step: Record<string, unknown>): Promise<Advanced> => {
+    const input = parseInput(advanceInput, { ...step, wait: WAIT });
+    if ((await clock.read(tenantId)).mode !== 'manual') await clock.put(tenantId, { mode: 'manual' });
+    return (await clock.advance(tenantId, input)).body as unknown as Advanced;
+  };
+  return {
+    now: async () => new Date((await clock.read(tenantId)).now),
+    async set(to) {
+      const { now, ...setting } =
+        to instanceof Date || typeof to === 'string' ? { mode: 'manual', now: to } : to;
+      return clock.put(
+        tenantId,
+        parseInput(clockInput, now === undefined ? setting : { ...setting, now: instantText(now) }),
+      );
+    },
+    advance: async (by) => move({ by: durationText(by) }),
+    advanceTo: async (to) => move({ to: instantText(to) }),
+    toNext: () => move({ toNext: true }),
+    untilIdle: () => move({ untilIdle: true }),
+  };
+}
+
+/** As requests write it. */
+export function durationText(duration: string | number): string {
+  return typeof duration === 'number' ? `${duration}ms` : duration;
+}
+
+function instantText(instant: Date | string): string {
+  return typeof instant === 'string' ? instant : instant.toISOString();
+}

@@ -1,0 +1,95 @@
+import { createApp } from '../app.js';
+import { type Config, parseConfig } from '../config.js';
+import { type Log, silentLog } from '../lib/log.js';
+import { catalogueService } from '../services/catalogue.js';
+import type { ProfileResource } from '../services/schemas/catalogue.js';
+import { MAX_LIMIT } from '../services/schemas/fields.js';
+import { SLUG } from '../services/schemas/tenants.js';
+import { openPort } from '../start/listen.js';
+import { serve } from '../start/serve.js';
+import { openTenant, type Tenant } from './tenant.js';
+
+export interface RingerOptions {
+  /** A PostgreSQL URL, or a folder that keeps an embedded database; default: memory. */
+  database?: string;
+  /** 32 bytes in base64, for a PostgreSQL; default: one kept in ./.ringer. */
+  secretKey?: string;
+  /** Makes ids, examples and secrets repeat themselves. */
+  seed?: string | number;
+  /** Opens the API on a port; default: on none. Port 0, the default, is any free one. */
+  listen?: { port?: number; host?: string };
+  /** What deliveries may reach; default: this machine and public addresses. */
+  egress?: { mode: 'local' | 'public'; allow?: readonly string[] };
+  /** Provider folders beside our own. */
+  providerFolders?: readonly (URL | string)[];
+  /** Default: silent. */
+  log?: Log;
+}
+
+/** Everything in this process; closed with `close()` or `await using`. */
+export interface Ringer extends AsyncDisposable {
+  version: string;
+  /** Of the API; null when it is on no port. */
+  url: string | null;
+  /** The operator's token, for the API. */
+  adminToken: string;
+  /** An isolated world. A slug names one that may be there already; any other name, or none, makes a fresh one. */
+  tenant(name?: string): Promise<Tenant>;
+  providers(): readonly ProfileResource[];
+  /** Lets what is in flight finish, and leaves nothing open. */
+  close(): Promise<void>;
+}
+
+/** @throws ConfigError */
+export async function openRinger(options: RingerOptions): Promise<Ringer> {
+  const config = configOf(options);
+  const { log = silentLog, seed, providerFolders, listen } = options;
+  const port = listen ? await openPort(config.host, config.port) : null;
+  try {
+    const app = await createApp({
+      config,
+      log,
+      receiver: listen !== undefined,
+      ...(seed === undefined ? {} : { seed }),
+      ...(providerFolders ? { providerFolders } : {}),
+    });
+    const stop = port ? await serve(app, port, log) : () => app.stop();
+    const closing = new AbortController();
+    let closed: Promise<void> | null = null;
+    const close = () => {
+      closing.abort();
+      closed ??= stop();
+      return closed;
+    };
+    let made = 0;
+    return {
+      version: app.version,
+      url: port?.url ?? null,
+      adminToken: app.adminToken,
+      async tenant(name = `tenant-${++made}`) {
+        const { tenants } = app.services;
+        const known = SLUG.test(name) ? await tenants.resolve(name) : null;
+        const resource = known ? await tenants.read(known.id) : await tenants.create({ name });
+        return openTenant(app, resource, closing.signal);
+      },
+      providers: () => catalogueService(app.context).list({ limit: MAX_LIMIT }).data,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await port?.close(0);
+    throw error;
+  }
+}
+
+function configOf({ database, secretKey, listen = {}, egress }: RingerOptions): Config {
+  const isServer = database !== undefined && /^postgres(ql)?:/.test(database);
+  return parseConfig({
+    ...(isServer ? { DATABASE_URL: database, RINGER_SECRET_KEY: secretKey } : {}),
+    RINGER_DATA_DIR: isServer ? (secretKey === undefined ? undefined : 'memory:') : (database ?? 'memory:'),
+    RINGER_HOST: listen.host,
+    RINGER_PORT: String(listen.port ?? 0),
+    RINGER_EGRESS: egress?.mode ?? 'local',
+    RINGER_EGRESS_ALLOW: egress?.allow?.join(','),
+  });
+}

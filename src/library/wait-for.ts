@@ -1,0 +1,66 @@
+import { formatDuration } from '../lib/duration.js';
+import type { DeliveryResource } from '../services/schemas/deliveries.js';
+import type { Stream } from '../services/stream.js';
+
+export interface WaitOptions {
+  /** Real time; default 10,000. */
+  timeoutMs?: number;
+}
+
+export interface Waiting {
+  stream: Stream;
+  tenantId: string;
+  deliveries(): Promise<DeliveryResource[]>;
+  closing: AbortSignal;
+}
+
+const TIMEOUT_MS = 10_000;
+
+// Taken at import, so that a test's fake timers never stop ours.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+/** Looks now and at everything that happens, so that no time is slept away. */
+export async function waitForDelivery(
+  { stream, tenantId, deliveries, closing }: Waiting,
+  predicate: (delivery: DeliveryResource) => boolean,
+  { timeoutMs = TIMEOUT_MS }: WaitOptions = {},
+): Promise<DeliveryResource> {
+  let news = (): void => {};
+  const stop = stream.follow(tenantId, null, () => news());
+  let ended: string | null = null;
+  const end = (why: string) => {
+    ended = why;
+    news();
+  };
+  const onClose = () => end('Ringer was closed');
+  closing.addEventListener('abort', onClose);
+  const timer = startTimer(() => end(`no delivery fits within ${formatDuration(timeoutMs)}`), timeoutMs);
+  try {
+    for (;;) {
+      const happened = new Promise<void>((done) => {
+        news = done;
+      });
+      if (closing.aborted) throw new Error('waitFor: Ringer was closed.');
+      const all = await deliveries();
+      const found = all.find(predicate);
+      if (found) return found;
+      if (ended !== null) throw new Error(`waitFor: ${ended}; ${countsOf(all)}.`);
+      await happened;
+    }
+  } finally {
+    stopTimer(timer);
+    closing.removeEventListener('abort', onClose);
+    stop();
+  }
+}
+
+function countsOf(all: readonly DeliveryResource[]): string {
+  const counts = new Map<string, number>();
+  for (const { status, reason } of all) {
+    const word = reason === null ? status : `${status} (${reason})`;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return counts.size === 0
+    ? 'there are none'
+    : `there are: ${[...counts].map(([word, n]) => `${n} ${word}`).join(', ')}`;
+}

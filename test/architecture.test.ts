@@ -15,7 +15,8 @@ const RANKS: string[][] = [
   ['checks'],
   ['http'],
   ['app'],
-  ['start', 'library'],
+  ['start'],
+  ['library'],
   ['index'],
   ['cli', 'main'],
 ];

@@ -21,7 +21,14 @@ export interface Profile {
     shapes: { variant: string | null; example: unknown }[];
   }[];
   retryDelaysMs: number[];
-  auth: Claimed<{ kind: string; header?: string; content?: string; options?: string[] }>;
+  auth: Claimed<{
+    kind: string;
+    header?: string;
+    algorithm?: string;
+    encoding?: string;
+    content?: string;
+    options?: string[];
+  }>;
   policies: Record<string, Claimed<Record<string, unknown> | string>>;
   presets: { name: string; title: string; scope: string; policies?: Record<string, unknown> }[];
 }

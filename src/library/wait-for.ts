@@ -27,24 +27,28 @@ export async function waitForDelivery(
 ): Promise<DeliveryResource> {
   let news = (): void => {};
   const stop = stream.follow(tenantId, null, () => news());
-  let ended: string | null = null;
-  const end = (why: string) => {
-    ended = why;
-    news();
-  };
-  const onClose = () => end('Ringer was closed');
+  let late = false;
+  const onClose = () => news();
   closing.addEventListener('abort', onClose);
-  const timer = startTimer(() => end(`no delivery fits within ${formatDuration(timeoutMs)}`), timeoutMs);
+  const timer = startTimer(() => {
+    late = true;
+    news();
+  }, timeoutMs);
   try {
     for (;;) {
       const happened = new Promise<void>((done) => {
         news = done;
       });
-      if (closing.aborted) throw new Error('waitFor: Ringer was closed.');
-      const all = await deliveries();
+      const all = await deliveries().catch((error: unknown) => {
+        // The database may be closed by now; what counts is why.
+        throw closing.aborted ? closed() : error;
+      });
       const found = all.find(predicate);
       if (found) return found;
-      if (ended !== null) throw new Error(`waitFor: ${ended}; ${countsOf(all)}.`);
+      if (closing.aborted) throw closed();
+      if (late) {
+        throw new Error(`waitFor: no delivery fits within ${formatDuration(timeoutMs)}; ${countsOf(all)}.`);
+      }
       await happened;
     }
   } finally {
@@ -52,6 +56,10 @@ export async function waitForDelivery(
     closing.removeEventListener('abort', onClose);
     stop();
   }
+}
+
+function closed(): Error {
+  return new Error('waitFor: Ringer was closed.');
 }
 
 function countsOf(all: readonly DeliveryResource[]): string {

@@ -99,7 +99,7 @@ function textOf(profile: Profile): string {
     profile.docs,
     '',
     table([
-      ['signature', `${wordsOf(auth.value)} (${auth.claim})`],
+      ['signature', `${authOf(auth.value)} (${auth.claim})`],
       ['retries', retryDelaysMs.map(formatDuration).join(', ') || 'none'],
       ...['success', 'timeout', 'health', 'https', 'redirect', 'rotation'].map((name) => [name, rule(name)]),
     ]),
@@ -111,6 +111,12 @@ function textOf(profile: Profile): string {
       ...presets.map((p) => [p.name, p.scope === 'tenant' ? 'body' : 'request', p.title]),
     ]),
   ].join('\n');
+}
+
+function authOf({ kind, header, algorithm, encoding, content, options }: Profile['auth']['value']): string {
+  if (kind === 'signature') return `${algorithm} ${encoding} of ${content} in ${header}`;
+  if (kind === 'sharedKey') return `the same value in ${header} on every request`;
+  return options ? `as the consumer chooses: ${options.join(', ')}` : kind;
 }
 
 /** `total 15s`: the kind first, then what it is made of. */

@@ -11,7 +11,10 @@ export interface DemoServer {
 }
 
 /** The server that holds the data folder, else one that runs for as long as the seed does. */
-export async function openDemoServer(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<DemoServer> {
+export async function openDemoServer(
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+): Promise<DemoServer> {
   const folder = resolve(env.RINGER_DATA_DIR || '.ringer');
   const running = await runningServer(folder);
   if (running) {

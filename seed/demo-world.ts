@@ -61,7 +61,9 @@ async function ensureSubscription(server: DemoServer, provider: string, url: str
 /** What only other settings offer is left out. */
 function shapesOf({ events }: ProfileResource, settings: Settings['settings']): KnownEvent[] {
   return events
-    .filter(({ offeredWhen }) => Object.entries(offeredWhen ?? {}).every(([key, value]) => settings[key] === value))
+    .filter(({ offeredWhen }) =>
+      Object.entries(offeredWhen ?? {}).every(([key, value]) => settings[key] === value),
+    )
     .flatMap(({ type, shapes }) => shapes.map(({ variant }) => ({ type, variant })));
 }
 
@@ -76,7 +78,10 @@ function nameOf({ type, variant }: KnownEvent): string {
 async function everything<T>(server: DemoServer, path: string): Promise<T[]> {
   const found: T[] = [];
   for (let cursor = ''; ; ) {
-    const page = await server.call<Page<T>>('GET', `${path}${path.includes('?') ? '&' : '?'}limit=200${cursor}`);
+    const page = await server.call<Page<T>>(
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}limit=200${cursor}`,
+    );
     found.push(...page.data);
     if (page.nextCursor === null) return found;
     cursor = `&cursor=${page.nextCursor}`;
@@ -90,7 +95,9 @@ export async function settled(server: DemoServer, withinMs: number): Promise<Rec
     const counts: Record<string, number> = {};
     const all = await everything<{ status: string; attemptCount: number }>(server, `${BASE}/deliveries`);
     for (const { status } of all) counts[status] = (counts[status] ?? 0) + 1;
-    const waiting = all.some((d) => d.status === 'sending' || (d.status === 'pending' && d.attemptCount === 0));
+    const waiting = all.some(
+      (d) => d.status === 'sending' || (d.status === 'pending' && d.attemptCount === 0),
+    );
     if (!waiting || performance.now() > deadline) return counts;
     await new Promise((done) => setTimeout(done, 50));
   }

@@ -11,7 +11,9 @@ try {
     const counts = await settled(server, 30_000);
     process.stdout.write(`tenant ${tenant}, sending to the built-in receiver at ${receiver}\n`);
     for (const { provider, subscription, events, published } of rows) {
-      process.stdout.write(`${provider.padEnd(14)} ${subscription}  ${events} events, ${published} of them new\n`);
+      process.stdout.write(
+        `${provider.padEnd(14)} ${subscription}  ${events} events, ${published} of them new\n`,
+      );
     }
     const told = Object.entries(counts).map(([status, n]) => `${n} ${status}`);
     process.stdout.write(`deliveries: ${told.join(', ') || 'none'}\n`);

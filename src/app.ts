@@ -132,14 +132,7 @@ async function compose(
           queue,
           egress,
           loadSnapshots: (lanes) => loadLaneSnapshots(sources, lanes),
-          observer: {
-            settled: (items) => {
-              for (const { attempted, outcome } of items)
-                clocks.settled(attempted.delivery.tenantId, outcome.outcome);
-              news.settled(items);
-            },
-            moved: news.moved,
-          },
+          observer: news,
           clock: wallClock,
           ids,
           random,
@@ -151,6 +144,7 @@ async function compose(
     db,
     dispatcher,
     log,
+    ids,
     monotonic: wallClock.monotonic,
     moved: (tenantId, nowMs) => news.clockMoved(tenantId, nowMs),
     ended: (tenantId) => housekeeping.retain(tenantId),

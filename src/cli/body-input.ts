@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from './failure.js';
-import { type Flag, flag, jsonOrText, listFlag, pairOf } from './flags.js';
+import { type Flag, flag, listFlag } from './flags.js';
+import { setAt } from './pairs.js';
 import type { Shell } from './shell.js';
 
 export interface BodyFlags {
@@ -45,7 +46,7 @@ export async function bodyFrom(flags: BodyFlags, shell: Shell): Promise<BodyInpu
   }
   if (data === undefined && set.length === 0) return rest;
   const merged = data === undefined ? {} : parse(await bytesOf(data, '--data', shell));
-  for (const pair of set) setAt(merged, pair);
+  for (const pair of set) setAt(merged, pair, '--set');
   return { ...rest, data: merged };
 }
 
@@ -69,23 +70,4 @@ function parse(bytes: Buffer): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
   throw new UsageError('--data takes a JSON object, which is merged over the example.');
-}
-
-/** `a.b=1` into nested objects; what stands on the way and is no object gives way. */
-function setAt(target: Record<string, unknown>, pair: string): void {
-  const [path, value] = pairOf(pair, '--set');
-  const steps = path.split('.');
-  let node = target;
-  for (const step of steps.slice(0, -1)) {
-    const next = Object.hasOwn(node, step) ? node[step] : undefined;
-    const inner = typeof next === 'object' && next !== null && !Array.isArray(next) ? next : {};
-    define(node, step, inner);
-    node = inner as Record<string, unknown>;
-  }
-  define(node, steps.at(-1)!, jsonOrText(value));
-}
-
-/** `__proto__` is a key like any other. */
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }

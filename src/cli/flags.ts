@@ -69,33 +69,3 @@ export function wholeNumber(value: string | undefined, flags: string): number | 
   if (/^\d{1,9}$/.test(value)) return Number(value);
   throw new UsageError(`${flags} takes a whole number, not "${value}".`);
 }
-
-/** `a=b` pairs, in order; the value is JSON where it reads as JSON, else text. */
-export function settingsFrom(
-  pairs: readonly string[] | undefined,
-  flags: string,
-): Record<string, unknown> | undefined {
-  if (!pairs) return undefined;
-  return Object.fromEntries(
-    pairs.map((pair) => pairOf(pair, flags)).map(([name, value]) => [name, jsonOrText(value)]),
-  );
-}
-
-/** `name=value` pairs as text. */
-export function headersFrom(pairs: readonly string[] | undefined): Record<string, string> | undefined {
-  return pairs && Object.fromEntries(pairs.map((pair) => pairOf(pair, '--header')));
-}
-
-export function pairOf(pair: string, flags: string): [name: string, value: string] {
-  const at = pair.indexOf('=');
-  if (at <= 0) throw new UsageError(`${flags} takes name=value, not "${pair}".`);
-  return [pair.slice(0, at), pair.slice(at + 1)];
-}
-
-export function jsonOrText(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}

@@ -20,11 +20,6 @@ export type Colours = ReturnType<typeof pc.createColors>;
 
 export function processShell(env: Shell['env']): Shell {
   const { stdout, stderr } = process;
-  // The reader went away: what is left to say has no one to say it to.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
   let stopping: AbortController | null = null;
   return {
     env,

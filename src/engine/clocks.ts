@@ -1,3 +1,4 @@
+import type { Ids } from '../lib/ids.js';
 import type { Log } from '../lib/log.js';
 import {
   adoptRuns,
@@ -12,7 +13,6 @@ import {
   renewRun,
   setTarget,
 } from '../store/clock-runs.js';
-import { countDispatchers } from '../store/clocks.js';
 import type { Database } from '../store/database.js';
 import { readTenantClock } from '../store/tenant-clock.js';
 import { createNotifier } from '../store/wake-up.js';
@@ -23,6 +23,7 @@ export interface ClocksOptions {
   /** The dispatcher of this process; null where another one sends. */
   dispatcher: Dispatcher | null;
   log: Log;
+  ids: Ids;
   monotonic(): number;
   /** After each instant: the clock stands there now. */
   moved(tenantId: string, nowMs: number): void;
@@ -51,8 +52,6 @@ const { setTimeout, clearTimeout } = globalThis;
 const POLL_MS = 25;
 /** A third of a run's lease at most, milliseconds. */
 const RENEW_MS = 3_000;
-/** A dispatcher that was not seen for this long is taken to be gone, seconds. */
-const GONE_SECONDS = 15;
 
 /**
  * Moves standing clocks. An advance fires each due instant in order, everything due there together, and goes on when all of
@@ -61,7 +60,6 @@ const GONE_SECONDS = 15;
  */
 export class Clocks {
   readonly #o: ClocksOptions;
-  readonly #counts = new Map<string, RunCounts>();
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #wake: (lanes: readonly number[]) => void;
   #stopped = false;
@@ -82,15 +80,6 @@ export class Clocks {
     }
   }
 
-  /** Counts what settles during a run, as told by this process's dispatcher. */
-  settled(tenantId: string, outcome: string): void {
-    const counts = this.#counts.get(tenantId);
-    if (!counts) return;
-    counts.attempts += 1;
-    if (outcome === 'delivered') counts.delivered += 1;
-    else if (outcome === 'failed') counts.failed += 1;
-  }
-
   run(run: ClockRun): Promise<AdvanceResult> {
     const result = this.#run(run);
     this.#running.set(
@@ -108,24 +97,19 @@ export class Clocks {
 
   async #run(run: ClockRun): Promise<AdvanceResult> {
     const { tenantId } = run;
-    if (this.#o.dispatcher) this.#counts.set(tenantId, { attempts: 0, delivered: 0, failed: 0 });
     let toMs = run.fromMs;
-    try {
-      for (let going = true; going && !this.#stopped; ) {
-        await this.#settledThere(run);
-        const step = await this.#step(run);
-        going = step.more;
-        run.lease = step.lease;
-        run.targetMs = step.targetMs;
-        if (step.lanes.length > 0) this.#wake(step.lanes);
-        if (step.nowMs !== toMs) this.#o.moved(tenantId, step.nowMs);
-        toMs = step.nowMs;
-      }
-      await this.#o.ended(tenantId);
-      return { ...(await this.#count(run)), fromMs: run.fromMs, toMs };
-    } finally {
-      this.#counts.delete(tenantId);
+    for (let going = true; going && !this.#stopped; ) {
+      await this.#settledThere(run);
+      const step = await this.#step(run);
+      going = step.more;
+      run.lease = step.lease;
+      run.targetMs = step.targetMs;
+      if (step.lanes.length > 0) this.#wake(step.lanes);
+      if (step.nowMs !== toMs) this.#o.moved(tenantId, step.nowMs);
+      toMs = step.nowMs;
     }
+    await this.#o.ended(tenantId);
+    return { ...(await countAttempts(this.#o.db.pool, run)), fromMs: run.fromMs, toMs };
   }
 
   /** One due instant: the clock goes there and what is due becomes ready, in one transaction; or the run ends. */
@@ -152,7 +136,7 @@ export class Clocks {
       }
       const endMs = Math.max(nowMs, targetMs ?? nowMs);
       await moveTo(client, tenantId, endMs);
-      await finishRun(client, run);
+      await finishRun(client, run, this.#o.ids.next());
       return { more: false, nowMs: endMs, lanes: [], lease, targetMs };
     });
   }
@@ -172,14 +156,6 @@ export class Clocks {
       }
       if (quiet) await pause(dispatcher ? 2 : POLL_MS);
     }
-  }
-
-  /** What this process saw settle, unless others may have sent too: then the attempts made since it began. */
-  async #count(run: ClockRun): Promise<RunCounts> {
-    const { db } = this.#o;
-    const mine = this.#counts.get(run.tenantId);
-    if (mine && (db.embedded || (await countDispatchers(db.pool, GONE_SECONDS)) <= 1)) return mine;
-    return countAttempts(db.pool, run);
   }
 }
 

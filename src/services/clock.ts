@@ -4,7 +4,7 @@ import type { Dispatcher } from '../engine/dispatcher.js';
 import { AppError } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
-import { type ClockRun, countPending, isRunning, startRun } from '../store/clock-runs.js';
+import { type ClockRun, countPending, isRunning, markSet, startRun } from '../store/clock-runs.js';
 import {
   databaseNow,
   dispatcherSeenAgo,
@@ -86,6 +86,7 @@ export function clockService(context: Context, { clocks, dispatcher }: ClockTool
     async put(tenantId, input) {
       const shiftedMs = await db.transaction(async (client) => {
         const before = await lockClock(client, tenantId);
+        await markSet(client, tenantId, ids.next());
         return input.mode === 'system'
           ? toSystem(client, tenantId, before, input)
           : toOwn(client, tenantId, before, input);

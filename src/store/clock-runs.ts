@@ -38,16 +38,29 @@ export async function isRunning(client: Queryable, tenantId: string): Promise<bo
   return rows.length > 0;
 }
 
+/**
+ * @returns the run with the id its count begins at: everything attempted since the clock last moved belongs to it, so that
+ * what a publish set off before the advance began is counted no matter how fast it was.
+ */
 export async function startRun(client: Queryable, run: Omit<ClockRun, 'lease'>): Promise<ClockRun> {
-  const { rows } = await client.query<{ lease: string }>(
+  const { rows } = await client.query<RunRow>(
     `INSERT INTO clock_run (tenant_id, id, from_at, target, since_id, lease_until)
      VALUES ($1, $2, to_timestamp($3::float8 / 1000), to_timestamp($4::float8 / 1000), $5, ${NEW_LEASE})
      ON CONFLICT (tenant_id) DO UPDATE SET id = excluded.id, from_at = excluded.from_at, target = excluded.target,
-       since_id = excluded.since_id, lease_until = excluded.lease_until, finished_at = NULL
-     RETURNING lease_until::text AS lease`,
+       lease_until = excluded.lease_until, finished_at = NULL
+     RETURNING ${COLUMNS}`,
     [run.tenantId, run.id, run.fromMs, run.targetMs, run.sinceId],
   );
-  return { ...run, lease: rows[0]!.lease };
+  return toRun(rows[0]!);
+}
+
+/** The clock was set: what is attempted from this id on belongs to the next advance. */
+export async function markSet(client: Queryable, tenantId: string, sinceId: string): Promise<void> {
+  await client.query(
+    `INSERT INTO clock_run (tenant_id, id, from_at, since_id, lease_until, finished_at) VALUES ($1, $2, now(), $2, now(), now())
+     ON CONFLICT (tenant_id) DO UPDATE SET since_id = excluded.since_id`,
+    [tenantId, sinceId],
+  );
 }
 
 /**
@@ -86,11 +99,12 @@ export async function setTarget(client: Queryable, run: ClockRun, targetMs: numb
   );
 }
 
-export async function finishRun(client: Queryable, run: ClockRun): Promise<void> {
-  await client.query('UPDATE clock_run SET finished_at = now() WHERE tenant_id = $1 AND id = $2', [
-    run.tenantId,
-    run.id,
-  ]);
+/** @param sinceId what is attempted from this id on belongs to the next run. */
+export async function finishRun(client: Queryable, run: ClockRun, sinceId: string): Promise<void> {
+  await client.query(
+    'UPDATE clock_run SET finished_at = now(), since_id = $3 WHERE tenant_id = $1 AND id = $2',
+    [run.tenantId, run.id, sinceId],
+  );
 }
 
 /** Whether anything of the tenant is ready or in flight. One index probe a subscription, however much waits. */
@@ -142,7 +156,7 @@ export interface RunCounts {
   failed: number;
 }
 
-/** What an advance did, read back from the attempts made since it began. */
+/** What an advance did, read from the attempts made since the clock last moved before it. */
 export async function countAttempts(client: Queryable, run: ClockRun): Promise<RunCounts> {
   const { rows } = await client.query<RunCounts>(
     `SELECT count(*)::int AS attempts, (count(*) FILTER (WHERE outcome = 'delivered'))::int AS delivered,

@@ -88,15 +88,6 @@ export async function firstDue(client: Queryable, tenantId: string): Promise<num
   return rows[0]?.due_at?.getTime() ?? null;
 }
 
-/** How many dispatchers were seen within the last so many seconds. */
-export async function countDispatchers(client: Queryable, withinSeconds: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM dispatcher WHERE seen_at > now() - make_interval(secs => $1)',
-    [withinSeconds],
-  );
-  return rows[0]!.count;
-}
-
 /** Seconds since a dispatcher was last seen; null when there never was one. */
 export async function dispatcherSeenAgo(client: Queryable): Promise<number | null> {
   const { rows } = await client.query<{ ago: number | null }>(

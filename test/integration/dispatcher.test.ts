@@ -6,7 +6,7 @@ import { createQueue, type Queue } from '../../src/store/queue.js';
 import { endAbandoned } from '../../src/store/stopping.js';
 import { eventually } from '../support/eventually.js';
 import { ownDispatcher } from '../support/own-dispatcher.js';
-import { HOUR, type Scene, setScene } from '../support/scene.js';
+import { gate, HOUR, type Scene, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
 /** Nobody sends here but what a test starts. */
@@ -160,6 +160,63 @@ describe('a delivery that must not go now', () => {
     dispatcher.nudge([lane]);
     await scene.until(second, 'delivered');
     expect((await scene.delivery(second)).attempts).toHaveLength(1);
+  });
+});
+
+describe('outcomes of one subscription', () => {
+  it('are written one after the other, so that a quick success never overtakes a failure before it', async () => {
+    const scene = await setScene(world, 'noyo', { answers: 200 });
+    const lane = await laneOf(scene);
+    let slow: string | null = null;
+    let writing = false;
+    const queue: Queue = {
+      ...realQueue(),
+      async settle(outcomes, client) {
+        if (outcomes.some(({ id }) => id === slow)) {
+          writing = true;
+          await pause(60);
+        }
+        return realQueue().settle(outcomes, client);
+      },
+    };
+    const dispatcher = await start({ queue });
+    const send = async () => {
+      const id = await scene.publish();
+      dispatcher.nudge([lane]);
+      return id;
+    };
+    await scene.until(await send(), 'delivered');
+    const gates = [gate(), gate()];
+    scene.consumer.answer((_, index) => gates[index - 1]!.answer());
+    slow = await send();
+    await scene.consumer.got(2);
+    const quick = await send();
+    await scene.consumer.got(3);
+    gates[0]!.open(503);
+    await eventually(() => expect(writing).toBe(true));
+    gates[1]!.open(200);
+    await scene.until(quick, 'delivered');
+    await scene.untilAttempts(slow, 1);
+    expect(await scene.subscription()).toMatchObject({ status: 'active', unhealthySince: null });
+    expect((await scene.delivery(slow)).attempts[0]?.subscriptionStatus).toBe('unhealthy');
+  });
+
+  it('that the database will not take do not keep those beside them from being written', async () => {
+    const scene = await setScene(world, 'novamed', { answers: 200, clock: null });
+    const ids = await Promise.all([scene.publish(), scene.publish(), scene.publish()]);
+    await sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.delivery_id = '${ids[1]}' THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`);
+    await sql('CREATE TRIGGER refuse BEFORE INSERT ON attempt FOR EACH ROW EXECUTE FUNCTION refuse()');
+    try {
+      const dispatcher = await start();
+      dispatcher.nudge([await laneOf(scene)]);
+      for (const id of [ids[0]!, ids[2]!]) await scene.until(id, 'delivered');
+      await eventually(() => expect(dispatcher.backlog).toBe(0));
+      expect(await scene.delivery(ids[1]!)).toMatchObject({ status: 'sending', attemptCount: 0 });
+    } finally {
+      await sql('DROP TRIGGER refuse ON attempt');
+      await sql('DROP FUNCTION refuse');
+    }
   });
 });
 

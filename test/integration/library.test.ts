@@ -35,7 +35,10 @@ describe('the library', () => {
     await tenant.clock.set(START);
     const subscription = await tenant.subscribe({ provider: 'noyo', url: endpoint.url });
     expect(subscription.secret).toMatch(/^\w{43}$/);
-    const event = await tenant.send('difference.created', { provider: 'noyo', data: { data: { id: DIFFERENCE } } });
+    const event = await tenant.send('difference.created', {
+      provider: 'noyo',
+      data: { data: { id: DIFFERENCE } },
+    });
     expect(await tenant.clock.advance('3d')).toEqual({
       from: START,
       to: '2026-01-04T00:00:00.000Z',
@@ -45,7 +48,12 @@ describe('the library', () => {
       pending: 0,
     });
     const [delivery] = await tenant.deliveries();
-    expect(delivery).toMatchObject({ eventId: event.id, status: 'failed', reason: 'exhausted', attemptCount: 16 });
+    expect(delivery).toMatchObject({
+      eventId: event.id,
+      status: 'failed',
+      reason: 'exhausted',
+      attemptCount: 16,
+    });
     expect(delivery!.attempts).toHaveLength(16);
     expect(endpoint.received).toHaveLength(16);
     expect(endpoint.received[0]!.body).toEqual(Buffer.from(await tenant.body(event.id)));
@@ -80,7 +88,11 @@ describe('the library', () => {
     await tenant.subscribe({ provider: 'voyado', url: endpoint.url });
     const waiting = tenant.waitFor((delivery) => delivery.status === 'delivered');
     await tenant.send('contact.created', { provider: 'voyado' });
-    expect(await waiting).toMatchObject({ eventType: 'contact.created', status: 'delivered', attemptCount: 1 });
+    expect(await waiting).toMatchObject({
+      eventType: 'contact.created',
+      status: 'delivered',
+      attemptCount: 1,
+    });
     await expect(tenant.waitFor(({ status }) => status === 'failed', { timeoutMs: 50 })).rejects.toThrow(
       'waitFor: no delivery fits within 50ms; there are: 1 delivered.',
     );
@@ -114,7 +126,11 @@ describe('the library', () => {
         (error: AppError) => [error instanceof AppError, error.code, error.errors?.[0]?.path],
       );
     const url = 'http://127.0.0.1:9/hook';
-    expect(await refusal(tenant.subscribe({ provider: 'nojo', url }))).toEqual([true, 'unknown_provider', undefined]);
+    expect(await refusal(tenant.subscribe({ provider: 'nojo', url }))).toEqual([
+      true,
+      'unknown_provider',
+      undefined,
+    ]);
     expect(await refusal(tenant.subscribe({ provider: 'noyo', url, events: ['x'] }))).toEqual([
       true,
       'events_unsupported',
@@ -125,11 +141,9 @@ describe('the library', () => {
       'invalid_request',
       'colour',
     ]);
-    expect(await refusal(tenant.send('difference.created', { provider: 'noyo', data: { data: { id: 7 } } }))).toEqual([
-      true,
-      'invalid_data',
-      'data.id',
-    ]);
+    expect(
+      await refusal(tenant.send('difference.created', { provider: 'noyo', data: { data: { id: 7 } } })),
+    ).toEqual([true, 'invalid_data', 'data.id']);
     expect(await refusal(tenant.clock.advance('3 days'))).toEqual([true, 'invalid_duration', 'by']);
     expect(await refusal(tenant.delivery('evt_1'))).toEqual([true, 'not_found', undefined]);
     expect((await tenant.clock.now()).getTime()).toBeGreaterThan(0);
@@ -203,7 +217,14 @@ describe('a closed one', () => {
     const before = counts();
     await life();
     await eventually(() => {
-      for (const name of ['TCPServerWrap', 'TCPSocketWrap', 'PipeWrap', 'Timeout', 'FSReqPromise', 'MessagePort']) {
+      for (const name of [
+        'TCPServerWrap',
+        'TCPSocketWrap',
+        'PipeWrap',
+        'Timeout',
+        'FSReqPromise',
+        'MessagePort',
+      ]) {
         expect(counts()[name] ?? 0, name).toBeLessThanOrEqual(before[name] ?? 0);
       }
     });

@@ -64,7 +64,7 @@ export async function setScene(
   { answers = 503, clock, tenantId: shared, app = world.app, ...input }: SceneOptions = {},
 ): Promise<Scene> {
   const { services } = app;
-  const tenantId = shared ?? (await world.tenant()).id;
+  const tenantId = shared ?? bare((await services.tenants.create({ name: `of ${provider}` })).id);
   const consumer = await world.consumer();
   consumer.answer(answers);
   const wanted = clock === undefined ? { mode: 'manual' as const, now: START } : clock;

@@ -4,8 +4,9 @@ import { ownCommand } from '../../lib/own-command.js';
 import { type Api, createApi } from '../api.js';
 import { type Connection, connect } from '../connection.js';
 import { Failure, UsageError } from '../failure.js';
-import { flag, headersFrom, listFlag, need, settingsFrom } from '../flags.js';
+import { flag, listFlag, need } from '../flags.js';
 import { liveLog } from '../live-log.js';
+import { headersFrom, settingsFrom } from '../pairs.js';
 import type { Page, Subscription } from '../resources.js';
 import { attemptsOf } from '../schedule.js';
 import type { Shell } from '../shell.js';
@@ -119,7 +120,7 @@ async function subscribe(
     secret: flags.secret,
     presets: flags.preset,
     headers: headersFrom(flags.header),
-    settings: settingsFrom(flags.setting, '--setting'),
+    settings: settingsFrom(flags.setting),
   };
   const { data } = await api.get<Page<Subscription>>('~/subscriptions', { provider, limit: 200 });
   const same = data.find(({ url }) => URL.canParse(shape.url) && url === new URL(shape.url).href);

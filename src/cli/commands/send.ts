@@ -3,8 +3,9 @@ import { parseConfig } from '../../config.js';
 import { type Sent, sendOnce } from '../../index.js';
 import { type BodyFlags, bodyFlags, bodyFrom } from '../body-input.js';
 import { EXIT } from '../failure.js';
-import { flag, headersFrom, listFlag, need, settingsFrom } from '../flags.js';
+import { flag, listFlag, need } from '../flags.js';
 import { answerLine, type ShownAttempt, sentLine } from '../log-lines.js';
+import { headersFrom, settingsFrom } from '../pairs.js';
 import { type Bench, verb } from '../verb.js';
 
 interface SendFlags extends BodyFlags {
@@ -40,7 +41,7 @@ export function sendVerb(program: Command, bench: Bench): void {
     async ({ args: [provider = '', type = ''], flags, shell, show }) => {
       const { egress } = parseConfig(shell.env);
       const headers = headersFrom(flags.header);
-      const settings = settingsFrom(flags.setting, '--setting');
+      const settings = settingsFrom(flags.setting);
       const sent = await sendOnce(
         {
           ...(await bodyFrom(flags, shell)),

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { ownCommand } from '../../lib/own-command.js';
 import type { Api } from '../api.js';
-import { type Flag, flag, headersFrom, listFlag, need, settingsFrom, wholeNumber } from '../flags.js';
+import { type Flag, flag, listFlag, need, wholeNumber } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
+import { headersFrom, settingsFrom } from '../pairs.js';
 import type { Page, Published, ReceiverState, Subscription } from '../resources.js';
 import { table } from '../table.js';
 import { type Bench, group, verb } from '../verb.js';
@@ -213,7 +214,7 @@ async function shapeFrom(flags: SubscriptionFlags, api: Api): Promise<Record<str
     events: event,
     presets: preset,
     headers: headersFrom(flags.header),
-    settings: settingsFrom(flags.setting, '--setting'),
+    settings: settingsFrom(flags.setting),
     rateLimit: wholeNumber(flags.rateLimit, '--rate-limit'),
     maxInFlight: wholeNumber(flags.maxInFlight, '--max-in-flight'),
   };

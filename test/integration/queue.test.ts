@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { isBusy, nextDue } from '../../src/store/clock-runs.js';
+import { healthRowsSql } from '../../src/store/health.js';
+import { createQueue, type Outcome } from '../../src/store/queue.js';
+import { claimSql } from '../../src/store/sql/claim.js';
+import { DISCOVER_SQL } from '../../src/store/sql/discover.js';
+import { PROMOTE_SQL, PROMOTE_TENANT_SQL } from '../../src/store/sql/promote.js';
+import { SETTLE_SQL } from '../../src/store/sql/settle.js';
+import { type Scene, START, setScene } from '../support/scene.js';
+import { useWorld } from '../support/world.js';
+
+/** Nobody sends here but what a test starts. */
+const world = useWorld({ env: { RINGER_ROLE: 'api' } });
+
+const db = () => world.app.context.db;
+const queue = () => createQueue(db().hot);
+const sql = async <T extends object>(text: string, values: unknown[] = []) =>
+  (await db().pool.query<T>(text, values)).rows;
+
+async function laneOf({ subscriptionId }: Scene): Promise<number> {
+  return (await sql<{ lane: number }>('SELECT lane FROM subscription WHERE id = $1', [subscriptionId]))[0]!
+    .lane;
+}
+
+function outcome(tenantId: string, id: string, token: number, more: Partial<Outcome> = {}): Outcome {
+  return {
+    tenantId,
+    id,
+    token,
+    attemptId: world.app.context.ids.next(),
+    guard: false,
+    number: 1,
+    trigger: 0,
+    dueMs: START,
+    outcome: 'delivered',
+    reason: null,
+    endReason: null,
+    startedMs: START,
+    wallStartedMs: START,
+    durationMs: 5,
+    anchor: null,
+    delayMs: null,
+    subscriptionStatus: 'active',
+    url: 'http://127.0.0.1/',
+    requestHeaders: '[]',
+    requestBytes: 2,
+    signature: null,
+    status: 200,
+    responseHeaders: '[]',
+    bodyText: 'ok',
+    bodyBase64: null,
+    responseBytes: 2,
+    truncated: false,
+    timing: '{}',
+    ...more,
+  };
+}
+
+/** Several deliveries, claimed under `token`. */
+async function claimed(token: number, count: number) {
+  const scene = await setScene(world, 'novamed');
+  for (let i = 0; i < count; i++) await scene.publish();
+  const lane = await laneOf(scene);
+  const rows = await queue().claim(0, [{ lane, want: count }], { token, seconds: 60 });
+  expect(rows).toHaveLength(count);
+  return { ...scene, lane, ids: rows.map(({ id }) => id) };
+}
+
+describe('a claim', () => {
+  it('takes the oldest first, and hands them over in that order however they lie in the table', async () => {
+    const scene = await setScene(world, 'novamed');
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i++) ids.push(await scene.publish());
+    // New row versions, out of order.
+    for (const id of [...ids].reverse())
+      await sql('UPDATE open_delivery SET due_at = due_at WHERE id = $1', [id]);
+    await sql("UPDATE open_delivery SET due_at = due_at - $2 * interval '1 second' WHERE id = $1", [
+      ids[9],
+      1,
+    ]);
+    const lane = await laneOf(scene);
+    const first = await queue().claim(0, [{ lane, want: 8 }], { token: 11, seconds: 60 });
+    expect(first.map(({ id }) => id)).toEqual([ids[9], ...ids.slice(0, 7)]);
+    const rest = await queue().claim(0, [{ lane, want: 8 }], { token: 12, seconds: 60 });
+    expect(rest.map(({ id }) => id)).toEqual([...ids.slice(7, 9), ...ids.slice(10)]);
+    expect(rest[0]).toMatchObject({ tries: 0, claims: 1, ownClock: true, trigger: 'scheduled', token: 12 });
+  });
+
+  it('never takes what another holds, and takes it again when that lease has ended', async () => {
+    const { lane, ids } = await claimed(21, 3);
+    expect(await queue().claim(0, [{ lane, want: 9 }], { token: 22, seconds: 60 })).toEqual([]);
+    await sql(`UPDATE open_delivery SET lease_until = now() - interval '1 second' WHERE id = $1`, [ids[1]]);
+    expect(await queue().discover()).toContainEqual({ lane, state: 0 });
+    const again = await queue().claim(0, [{ lane, want: 9 }], { token: 23, seconds: 60 });
+    expect(again).toMatchObject([{ id: ids[1], claims: 2, token: 23, tries: 0 }]);
+    expect(await queue().discover()).not.toContainEqual({ lane, state: 0 });
+  });
+});
+
+describe('a settled batch', () => {
+  it('told twice changes nothing the second time', async () => {
+    const { tenantId, ids, ...scene } = await claimed(31, 3);
+    const batch = [
+      outcome(tenantId, ids[0]!, 31),
+      outcome(tenantId, ids[1]!, 31, {
+        outcome: 'retry',
+        reason: 'status_503',
+        status: 503,
+        anchor: 'previousEnd',
+        delayMs: 60_000,
+      }),
+      outcome(tenantId, ids[2]!, 31, {
+        outcome: 'failed',
+        reason: 'status_503',
+        endReason: 'exhausted',
+        status: 503,
+      }),
+    ];
+    const everything = async () => ({
+      attempts: await sql('SELECT * FROM attempt WHERE tenant_id = $1 ORDER BY id', [tenantId]),
+      open: await sql('SELECT * FROM open_delivery WHERE tenant_id = $1 ORDER BY id', [tenantId]),
+      finished: await sql('SELECT * FROM finished_delivery WHERE tenant_id = $1 ORDER BY id', [tenantId]),
+    });
+    const settled = await queue().settle(batch);
+    expect(settled.map(({ id, ends, endStatus }) => [id, ends && endStatus])).toEqual([
+      [ids[0], 'delivered'],
+      [ids[1], false],
+      [ids[2], 'failed'],
+    ]);
+    expect(settled[1]).toMatchObject({ nextAtMs: START + 60_000, overdue: false, ownClock: true });
+    const before = await everything();
+    expect([before.attempts.length, before.open.length, before.finished.length]).toEqual([3, 1, 2]);
+    expect(await queue().settle(batch)).toEqual([]);
+    // A write whose answer was lost looks like a stale one: it is known by its attempt.
+    await queue().recordSuperseded(batch);
+    expect(await everything()).toEqual(before);
+    expect(await scene.offsets(ids[1]!)).toEqual([0]);
+  });
+
+  it('under a stale token changes nothing, and is recorded as superseded', async () => {
+    const { tenantId, lane, ids, ...scene } = await claimed(41, 1);
+    const id = ids[0]!;
+    await sql("UPDATE open_delivery SET lease_until = now() - interval '1 second' WHERE id = $1", [id]);
+    const [again] = await queue().claim(0, [{ lane, want: 1 }], { token: 42, seconds: 60 });
+    expect(again!.id).toBe(id);
+    const stale = outcome(tenantId, id, 41, {
+      outcome: 'failed',
+      reason: 'timeout',
+      endReason: 'exhausted',
+      status: null,
+    });
+    expect(await queue().settle([stale])).toEqual([]);
+    await queue().recordSuperseded([stale]);
+    expect(await scene.delivery(id)).toMatchObject({ status: 'sending', attemptCount: 0 });
+    expect(await queue().settle([outcome(tenantId, id, 42)])).toHaveLength(1);
+    const delivery = await scene.delivery(id);
+    expect(delivery).toMatchObject({ status: 'delivered', attemptCount: 1 });
+    expect(delivery.attempts.map((a) => [a.number, a.outcome, a.reason])).toEqual([
+      [1, 'superseded', 'timeout'],
+      [1, 'delivered', null],
+    ]);
+  });
+
+  it('of a tenant that was emptied meanwhile leaves no trace', async () => {
+    const { tenantId, ids, ...scene } = await claimed(51, 1);
+    await scene.services.reset.reset(tenantId);
+    const late = [outcome(tenantId, ids[0]!, 51)];
+    expect(await queue().settle(late)).toEqual([]);
+    await queue().recordSuperseded(late);
+    expect(await sql('SELECT 1 FROM attempt WHERE tenant_id = $1', [tenantId])).toEqual([]);
+  });
+
+  it('marked for a healthy subscription only is left alone once there is something to heal', async () => {
+    const { tenantId, ids, subscriptionId } = await claimed(61, 2);
+    const guarded = (i: number) => outcome(tenantId, ids[i]!, 61, { guard: true });
+    expect(await queue().settle([guarded(0)])).toHaveLength(1);
+    await sql(`UPDATE subscription SET health = '{"lastFailure":[1,"x"]}' WHERE id = $1`, [subscriptionId]);
+    expect(await queue().settle([guarded(1)])).toEqual([]);
+  });
+});
+
+describe('what is given back or put off', () => {
+  it('was never claimed, unless the lease is another’s by now', async () => {
+    const { tenantId, lane, ids } = await claimed(71, 2);
+    await queue().release([
+      { tenantId, id: ids[0]!, token: 71 },
+      { tenantId, id: ids[1]!, token: 70 },
+    ]);
+    const again = await queue().claim(0, [{ lane, want: 9 }], { token: 72, seconds: 60 });
+    expect(again).toMatchObject([{ id: ids[0], claims: 1, tries: 0 }]);
+  });
+
+  it('waits for its new instant, without an attempt', async () => {
+    const { tenantId, ids, ...scene } = await claimed(81, 1);
+    await queue().defer([{ tenantId, id: ids[0]!, token: 81, untilMs: START + 1_000 }]);
+    expect(await scene.delivery(ids[0]!)).toMatchObject({ status: 'pending', attemptCount: 0, attempts: [] });
+    expect(await nextDue(db().pool, tenantId)).toBe(START + 1_000);
+    expect(await isBusy(db().pool, tenantId)).toBe(false);
+  });
+});
+
+describe('plans', () => {
+  interface Plan {
+    'Node Type': string;
+    'Relation Name'?: string;
+    'Index Name'?: string;
+    Plans?: Plan[];
+  }
+
+  const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+
+  /** How each table is read, by the settings of the dispatcher's own connections. */
+  async function readsOf(
+    text: string,
+    values: readonly string[],
+    pool: pg.Pool = db().hot,
+  ): Promise<string[]> {
+    const name = `p_${randomUUID().replaceAll('-', '')}`;
+    const client = await pool.connect();
+    try {
+      await client.query(`PREPARE ${name} AS ${text}`);
+      const given = values.length > 0 ? `(${values.join(', ')})` : '';
+      const { rows } = await client.query(`EXPLAIN (FORMAT JSON) EXECUTE ${name}${given}`);
+      await client.query(`DEALLOCATE ${name}`);
+      const reads = nodes(rows[0]!['QUERY PLAN'][0].Plan)
+        .filter((node) => node['Node Type'].includes('Scan') && (node['Relation Name'] || node['Index Name']))
+        .map((node) =>
+          `${node['Node Type']} ${node['Relation Name'] ?? ''} ${node['Index Name'] ?? ''}`.trim(),
+        );
+      return [...new Set(reads)];
+    } finally {
+      client.release();
+    }
+  }
+
+  const openDelivery = (reads: readonly string[]) =>
+    reads.filter((read) => read.includes('open_delivery')).sort();
+
+  it.each([0, 1] as const)(
+    'the claim of state %i reads the queue by its ready index, then by row',
+    async (state) => {
+      const reads = await readsOf(claimSql(state), ["'{1,2}'", "'{10,10}'", '1', '30']);
+      expect(openDelivery(reads)).toEqual([
+        'Index Scan open_delivery open_delivery_ready',
+        'Tid Scan open_delivery',
+      ]);
+      expect(reads.filter((read) => read.startsWith('Seq'))).toEqual([]);
+    },
+  );
+
+  it('discovery probes that index, one lane at a time', async () => {
+    const reads = await readsOf(DISCOVER_SQL, ['0', '500']);
+    expect(openDelivery(reads)).toEqual(['Index Scan open_delivery open_delivery_ready']);
+  });
+
+  it('promotion goes by the due instant, on the database’s clock and on each tenant’s own', async () => {
+    const expected = [
+      'Index Scan open_delivery open_delivery_clocked',
+      'Index Scan open_delivery open_delivery_waiting',
+    ];
+    const reads = openDelivery(await readsOf(PROMOTE_SQL, []));
+    expect(reads.map((read) => read.replace('Index Only Scan', 'Index Scan'))).toEqual(
+      expect.arrayContaining(expected),
+    );
+    expect(reads.every((read) => /open_delivery_(clocked|waiting)$|^Tid Scan/.test(read))).toBe(true);
+    const tenant = `'${randomUUID()}'`;
+    const step = openDelivery(await readsOf(PROMOTE_TENANT_SQL, [tenant, 'now()', '5000']));
+    expect(step).toEqual(['Index Scan open_delivery open_delivery_clocked', 'Tid Scan open_delivery']);
+  });
+
+  it('settling goes by the key', async () => {
+    const reads = await readsOf(SETTLE_SQL, ["'[]'"]);
+    expect(openDelivery(reads)).toEqual(['Index Scan open_delivery open_delivery_pkey']);
+    expect(reads.filter((read) => read.startsWith('Seq'))).toEqual([]);
+    const health = await readsOf(healthRowsSql, ["'{}'", "'{}'"]);
+    expect(health).toEqual(['Index Scan subscription subscription_pkey']);
+  });
+});

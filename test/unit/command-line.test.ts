@@ -1,0 +1,185 @@
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { Flag } from '../../src/cli/flags.js';
+import { answerLine, type ShownAttempt, sentLine } from '../../src/cli/log-lines.js';
+import { createProgram, run } from '../../src/cli/program.js';
+import { processShell, type Shell } from '../../src/cli/shell.js';
+import { table } from '../../src/cli/table.js';
+import { FLAG_VARIABLES, parseConfig } from '../../src/config.js';
+
+function quietShell(env: Record<string, string> = {}): Shell & { told: string[]; data: string[] } {
+  const told: string[] = [];
+  const data: string[] = [];
+  const { colours } = processShell({ NO_COLOR: '1' });
+  return {
+    env,
+    told,
+    data,
+    out: (text) => void data.push(text),
+    say: (text) => void told.push(text),
+    raw: (bytes) => void data.push(String(bytes)),
+    stdin: async () => Buffer.alloc(0),
+    stopped: () => new AbortController().signal,
+    colours,
+  };
+}
+
+function tree(): Command[] {
+  const all: Command[] = [];
+  const walk = (command: Command): void => {
+    all.push(command);
+    for (const child of command.commands) walk(child);
+  };
+  walk(createProgram({ shell: quietShell(), outcome: { exit: 0 } }));
+  return all;
+}
+
+describe('flags', () => {
+  const flags = tree().flatMap(({ options }) => options);
+
+  it('have a twin in the environment, every one', () => {
+    const without = flags.filter((option) => !(option instanceof Flag)).map(({ long }) => long);
+    expect([...new Set(without)]).toEqual(['--version', '--no-color']);
+  });
+
+  it('and the configuration knows each twin, and no more', () => {
+    const twins = new Set(flags.flatMap((option) => (option instanceof Flag ? [option.twin] : [])));
+    const own = new Set(
+      ['PORT', 'HOST', 'DATA_DIR', 'ROLE', 'EGRESS', 'EGRESS_ALLOW', 'CA'].map((name) => `RINGER_${name}`),
+    );
+    const expected = [...twins].filter((twin) => twin !== 'DATABASE_URL' && !own.has(twin));
+    expect(new Set(FLAG_VARIABLES)).toEqual(new Set(expected));
+    for (const twin of FLAG_VARIABLES) expect(() => parseConfig({ [twin]: 'x' }), twin).not.toThrow();
+  });
+
+  it('are said once per verb, and every verb says what it does', () => {
+    for (const command of tree()) {
+      const names = command.options.map(({ long }) => long);
+      expect(new Set(names).size, command.name()).toBe(names.length);
+      expect(command.description(), command.name()).not.toBe('');
+    }
+  });
+});
+
+describe('what a call cannot mean', () => {
+  const cases: [string, string[], Record<string, string>, RegExp][] = [
+    ['an unknown verb', ['lisen'], {}, /^ringer: unknown command 'lisen'/],
+    [
+      'a flag that was mistyped',
+      ['send', 'noyo', 'x', '--tos', 'y'],
+      {},
+      /unknown option '--tos' \(Did you mean --to\?\)/,
+    ],
+    ['a missing argument', ['send', 'noyo'], {}, /missing required argument 'type'/],
+    ['an argument too many', ['trigger', 'a', 'b'], {}, /too many arguments/],
+    ['a missing flag', ['send', 'noyo', 'difference.created'], {}, /^ringer: --to is missing\.$/],
+    [
+      'a pair without a value',
+      ['send', 'noyo', 'x', '--to', 'http://x', '--set', 'a'],
+      {},
+      /--set takes name=value, not "a"/,
+    ],
+    ['broken JSON', ['send', 'noyo', 'x', '--to', 'http://x', '--data', '{'], {}, /--data is not JSON/],
+    [
+      'data that is no object',
+      ['send', 'noyo', 'x', '--to', 'http://x', '--data', '[]'],
+      {},
+      /--data takes a JSON object/,
+    ],
+    [
+      'a file that is not there',
+      ['send', 'noyo', 'x', '--to', 'http://x', '--payload', '@/nowhere'],
+      {},
+      /"\/nowhere", which cannot be read/,
+    ],
+    [
+      'payload and data',
+      ['send', 'noyo', 'x', '--to', 'http://x', '--payload', 'x', '--set', 'a=1'],
+      {},
+      /leave --data and --set out/,
+    ],
+    [
+      'a number that is none',
+      ['events', '--limit', 'ten', '--url', 'http://127.0.0.1:9', '--key', 'k'],
+      {},
+      /--limit takes a whole number/,
+    ],
+    [
+      'a yes that is none',
+      ['providers'],
+      { RINGER_JSON: 'maybe' },
+      /RINGER_JSON is "maybe"; it may be: 1, 0/,
+    ],
+    [
+      'an unknown variable',
+      ['send', 'noyo', 'x', '--to', 'http://x'],
+      { RINGER_PROT: '1' },
+      /Unknown variable RINGER_PROT/,
+    ],
+    ['a URL that is none', ['deliveries', '--url', 'localhost', '--key', 'k'], {}, /--url is "localhost"/],
+    ['a server elsewhere without a key', ['deliveries', '--url', 'http://10.0.0.1:1'], {}, /set RINGER_KEY/],
+  ];
+  it.each(cases)('%s: one line, exit code 2', async (_, argv, env, message) => {
+    const shell = quietShell(env);
+    expect(await run(argv, shell)).toBe(2);
+    expect(shell.data).toEqual([]);
+    expect(shell.told).toHaveLength(1);
+    expect(shell.told[0]).toMatch(message);
+    expect(shell.told[0]).not.toContain('\n');
+  });
+});
+
+describe('log lines', () => {
+  const attempt: ShownAttempt = {
+    type: 'difference.created',
+    eventId: 'evt_1',
+    number: 2,
+    of: 16,
+    afterMs: 60_000,
+    status: 503,
+    reason: 'status_503',
+    ok: false,
+    url: 'http://localhost:3000/hook',
+    durationMs: 12,
+    nextInMs: 120_000,
+  };
+  const { colours } = quietShell();
+
+  it('read as people know them', () => {
+    expect(sentLine(attempt, colours)).toBe('--> difference.created [evt_1] attempt 2/16 +1m');
+    expect(answerLine(attempt, colours)).toBe('<-- [503] POST http://localhost:3000/hook 12ms next in 2m');
+  });
+
+  it('say the reason where there was no answer, and no more than is known', () => {
+    const last = {
+      ...attempt,
+      number: 17,
+      status: null,
+      reason: 'timeout',
+      durationMs: 15_000,
+      nextInMs: null,
+    };
+    expect(sentLine({ ...last, afterMs: null }, colours)).toBe('--> difference.created [evt_1] attempt 17');
+    expect(answerLine(last, colours)).toBe('<-- [timeout] POST http://localhost:3000/hook 15s');
+  });
+
+  it('are plain where NO_COLOR is set or no terminal reads them', () => {
+    const forced = processShell({ FORCE_COLOR: '1' }).colours;
+    expect(sentLine(attempt, forced)).toContain('\u001b[');
+    expect(sentLine(attempt, processShell({ FORCE_COLOR: '1', NO_COLOR: '1' }).colours)).not.toContain(
+      '\u001b[',
+    );
+  });
+});
+
+describe('a table', () => {
+  it('is as wide as it must be, and shows nothing as a dash', () => {
+    expect(
+      table([
+        ['ID', 'NAME'],
+        ['1', null],
+        ['22', 'b'],
+      ]),
+    ).toBe('ID  NAME\n1   -\n22  b');
+  });
+});

@@ -1,6 +1,7 @@
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Preset } from '../contract.js';
-import { retry, SECOND } from './policy.js';
+import { corePresets } from '../core-presets.js';
+import { retry } from './policy.js';
 import { SEED, SKILL } from './sources.js';
 
 export const presets: readonly Preset[] = [
@@ -25,41 +26,11 @@ export const presets: readonly Preset[] = [
     policies: { success: { kind: 'codes', codes: [200] } },
     ...externalClaim(SKILL, 'another revision of the page says: respond with HTTP 200 OK'),
   },
-  {
-    name: 'timeout30s',
-    title: 'The consumer has 30 seconds',
-    scope: 'subscription',
-    policies: { timeout: { kind: 'total', ms: 30 * SECOND } },
-    ...assumedClaim('the document names no timeout', SEED),
-  },
-  {
-    name: 'redirectIsSuccess',
-    title: 'A 3xx counts as delivered; it is not followed either way',
-    scope: 'subscription',
-    policies: { redirect: 'success' },
-    ...assumedClaim('redirects are not documented', SEED),
-  },
-  {
-    name: 'rebuiltBody',
-    title: 'Retries write the same values anew, keys in another order',
-    scope: 'subscription',
-    settings: { retryBody: 'rebuilt' },
-    ...assumedClaim('that retries repeat the bytes is not documented', SEED),
-  },
-  {
-    name: 'httpAllowed',
-    title: 'Plain http endpoints are accepted and served',
-    scope: 'subscription',
-    policies: { https: 'optional' },
-    ...assumedClaim('for receivers on a test network without TLS'),
-  },
-  {
-    name: 'testAffectsHealth',
-    title: 'The verdict of a test event counts like any other',
-    scope: 'subscription',
-    settings: { testAffectsHealth: true },
-    ...assumedClaim('whether a test counts is not documented', SEED),
-  },
+  corePresets.timeout30s(assumedClaim('the document names no timeout', SEED)),
+  corePresets.redirectIsSuccess(assumedClaim('redirects are not documented', SEED)),
+  corePresets.rebuiltBody(assumedClaim('that retries repeat the bytes is not documented', SEED)),
+  corePresets.httpAllowed(assumedClaim('for receivers on a test network without TLS')),
+  corePresets.testAffectsHealth(assumedClaim('whether a test counts is not documented', SEED)),
   {
     name: 'skill202606',
     title: 'The body of HealthSherpa’s skill of June 2026: one policy, ISO dates, money as strings',

@@ -1,5 +1,6 @@
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Preset } from '../contract.js';
+import { corePresets } from '../core-presets.js';
 import { retry } from './policy.js';
 import { GUIDE_2026, SEED } from './sources.js';
 
@@ -14,13 +15,9 @@ export const presets: readonly Preset[] = [
       SEED,
     ),
   },
-  {
-    name: 'success2xx',
-    title: 'Every 2xx is a success',
-    scope: 'subscription',
-    policies: { success: { kind: 'class2xx' } },
-    ...assumedClaim('a common reading of "200 OK"; the guide says non-200 is retried', SEED),
-  },
+  corePresets.success2xx(
+    assumedClaim('a common reading of "200 OK"; the guide says non-200 is retried', SEED),
+  ),
   {
     name: 'acceptNeverSend',
     title: 'A plain http endpoint can be registered, and nothing is sent to it',
@@ -28,41 +25,13 @@ export const presets: readonly Preset[] = [
     policies: { https: 'acceptNeverSend' },
     ...documentedClaim(SEED, 'NovaMed will not send webhooks to HTTP endpoints.'),
   },
-  {
-    name: 'redirectIsSuccess',
-    title: 'A 3xx counts as delivered; it is not followed either way',
-    scope: 'subscription',
-    policies: { redirect: 'success' },
-    ...assumedClaim('redirects are not described by name; by the letter, a 3xx is a non-200', SEED),
-  },
-  {
-    name: 'rebuiltBody',
-    title: 'Retries write the same values anew, keys in another order',
-    scope: 'subscription',
-    settings: { retryBody: 'rebuilt' },
-    ...assumedClaim('that retries repeat the bytes is not documented', SEED),
-  },
-  {
-    name: 'additionalFields',
-    title: 'The data of an event may carry keys beyond ours',
-    scope: 'tenant',
-    settings: { additionalFields: true },
-    ...assumedClaim('the guide prints the data of two events only', SEED),
-  },
-  {
-    name: 'httpAllowed',
-    title: 'Plain http endpoints are accepted and served',
-    scope: 'subscription',
-    policies: { https: 'optional' },
-    ...assumedClaim('for receivers on a test network without TLS'),
-  },
-  {
-    name: 'testAffectsHealth',
-    title: 'The verdict of a test event counts like any other',
-    scope: 'subscription',
-    settings: { testAffectsHealth: true },
-    ...assumedClaim('whether a test counts is not documented', SEED),
-  },
+  corePresets.redirectIsSuccess(
+    assumedClaim('redirects are not described by name; by the letter, a 3xx is a non-200', SEED),
+  ),
+  corePresets.rebuiltBody(assumedClaim('that retries repeat the bytes is not documented', SEED)),
+  corePresets.additionalFields(assumedClaim('the guide prints the data of two events only', SEED)),
+  corePresets.httpAllowed(assumedClaim('for receivers on a test network without TLS')),
+  corePresets.testAffectsHealth(assumedClaim('whether a test counts is not documented', SEED)),
   {
     name: 'generation202601',
     title: 'The guide of January 2026: seven other events, {event_name, event_data}, no event id',

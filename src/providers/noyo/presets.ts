@@ -1,5 +1,6 @@
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Preset } from '../contract.js';
+import { corePresets } from '../core-presets.js';
 import { health, retry, SPAN_MS } from './policy.js';
 import { CLOUD_TASKS, OPENAPI, SEED, VERIFICATION } from './sources.js';
 
@@ -95,41 +96,13 @@ const schedule: Preset[] = [
 ];
 
 const answers: Preset[] = [
-  {
-    name: 'success2xx',
-    title: 'Any 2xx acknowledges',
-    scope: 'subscription',
-    policies: { success: { kind: 'class2xx' } },
-    ...assumedClaim('Only `200` is named; whether 201 to 299 count is not said.', SEED),
-  },
-  {
-    name: 'timeout30s',
-    title: 'The consumer has 30 seconds',
-    scope: 'subscription',
-    policies: { timeout: { kind: 'total', ms: 30_000 } },
-    ...assumedClaim('No timeout is documented; 30 s is the upper end of what is usual.', SEED),
-  },
-  {
-    name: 'redirectIsSuccess',
-    title: 'A 3xx counts as delivered; it is not followed either way',
-    scope: 'subscription',
-    policies: { redirect: 'success' },
-    ...assumedClaim('Redirects are not documented.', SEED),
-  },
-  {
-    name: 'rebuiltBody',
-    title: 'Retries write the same values anew, keys in another order',
-    scope: 'subscription',
-    settings: { retryBody: 'rebuilt' },
-    ...assumedClaim('That retries repeat the bytes is not documented.', SEED),
-  },
-  {
-    name: 'httpAllowed',
-    title: 'Plain http URLs are accepted and served',
-    scope: 'subscription',
-    policies: { https: 'optional' },
-    ...assumedClaim('For receivers on a test network without TLS.'),
-  },
+  corePresets.success2xx(assumedClaim('Only `200` is named; whether 201 to 299 count is not said.', SEED)),
+  corePresets.timeout30s(
+    assumedClaim('No timeout is documented; 30 s is the upper end of what is usual.', SEED),
+  ),
+  corePresets.redirectIsSuccess(assumedClaim('Redirects are not documented.', SEED)),
+  corePresets.rebuiltBody(assumedClaim('That retries repeat the bytes is not documented.', SEED)),
+  corePresets.httpAllowed(assumedClaim('For receivers on a test network without TLS.')),
 ];
 
 const subscriptionHealth: Preset[] = [
@@ -164,23 +137,11 @@ const subscriptionHealth: Preset[] = [
     policies: { whileStopped: { ...WHILE_STOPPED, failed: 'cancel' } },
     ...assumedClaim('How a failed subscription comes back, and with which events, is not documented.', SEED),
   },
-  {
-    name: 'testAffectsHealth',
-    title: 'A failed test event makes the subscription unhealthy',
-    scope: 'subscription',
-    settings: { testAffectsHealth: true },
-    ...assumedClaim('Whether a test counts is not documented.', SEED),
-  },
+  corePresets.testAffectsHealth(assumedClaim('Whether a test counts is not documented.', SEED)),
 ];
 
 const bodies: Preset[] = [
-  {
-    name: 'additionalFields',
-    title: 'Bodies may carry fields beyond the printed ones',
-    scope: 'tenant',
-    settings: { additionalFields: true },
-    ...documentedClaim(SEED, 'Some events may include additional fields.'),
-  },
+  corePresets.additionalFields(documentedClaim(SEED, 'Some events may include additional fields.')),
   {
     name: 'shuffledKeys',
     title: 'Another order of keys in every event',

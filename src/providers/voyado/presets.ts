@@ -1,5 +1,6 @@
 import { assumedClaim, externalClaim } from '../claims.js';
 import type { Preset } from '../contract.js';
+import { corePresets } from '../core-presets.js';
 import { DAY, retry, SECOND, timestamp } from './policy.js';
 import { POINTS_PAGE, SVIX_RETRIES, SVIX_SERVER, SVIX_VERIFY, USE_CASES_PAGE } from './sources.js';
 
@@ -45,34 +46,14 @@ export const presets: readonly Preset[] = [
     policies: { retry: { ...retry, retryAfter: 'ignore' } },
     ...assumedClaim('the hosted documentation does not name the header', SVIX_RETRIES),
   },
-  {
-    name: 'timeout30s',
-    title: 'An answer may take 30 s',
-    scope: 'subscription',
-    policies: { timeout: { kind: 'total', ms: 30 * SECOND } },
-    ...externalClaim(SVIX_SERVER, 'worker_request_timeout'),
-  },
-  {
-    name: 'httpAllowed',
-    title: 'Endpoints may be plain http',
-    scope: 'subscription',
-    policies: { https: 'optional' },
-    ...externalClaim(SVIX_SERVER, 'endpoint_https_only is off by default'),
-  },
-  {
-    name: 'redirectIsSuccess',
-    title: 'A 3xx counts as delivered; it is not followed either way',
-    scope: 'subscription',
-    policies: { redirect: 'success' },
-    ...assumedClaim('for consumers behind a redirect; Svix says failure', SVIX_RETRIES),
-  },
-  {
-    name: 'rebuiltBody',
-    title: 'Retries write the same values anew, keys in another order',
-    scope: 'subscription',
-    settings: { retryBody: 'rebuilt' },
-    ...assumedClaim('for consumers that compare bodies; Svix stores the message once', SVIX_SERVER),
-  },
+  corePresets.timeout30s(externalClaim(SVIX_SERVER, 'worker_request_timeout')),
+  corePresets.httpAllowed(externalClaim(SVIX_SERVER, 'endpoint_https_only is off by default')),
+  corePresets.redirectIsSuccess(
+    assumedClaim('for consumers behind a redirect; Svix says failure', SVIX_RETRIES),
+  ),
+  corePresets.rebuiltBody(
+    assumedClaim('for consumers that compare bodies; Svix stores the message once', SVIX_SERVER),
+  ),
   {
     name: 'timestampPerEvent',
     title: 'The timestamp is the event’s, so retries carry the same signature',
@@ -80,13 +61,7 @@ export const presets: readonly Preset[] = [
     settings: { timestampScope: 'event' },
     ...assumedClaim('for consumers that refuse old timestamps: Svix stamps every attempt anew', SVIX_VERIFY),
   },
-  {
-    name: 'testAffectsHealth',
-    title: 'A failed test event counts for the health of the endpoint',
-    scope: 'subscription',
-    settings: { testAffectsHealth: true },
-    ...assumedClaim('whether a test counts is not documented', SVIX_RETRIES),
-  },
+  corePresets.testAffectsHealth(assumedClaim('whether a test counts is not documented', SVIX_RETRIES)),
   {
     name: 'bodyId',
     title: 'The id in the body is called id',
@@ -101,13 +76,9 @@ export const presets: readonly Preset[] = [
     settings: { idKey: 'id', definitionId: 'string' },
     ...externalClaim(POINTS_PAGE, 'as printed for point.balance.updated'),
   },
-  {
-    name: 'additionalFields',
-    title: 'Payloads may carry keys beyond ours',
-    scope: 'tenant',
-    settings: { additionalFields: true },
-    ...externalClaim(USE_CASES_PAGE, 'the payloads in force are in the customer’s Svix portal'),
-  },
+  corePresets.additionalFields(
+    externalClaim(USE_CASES_PAGE, 'the payloads in force are in the customer’s Svix portal'),
+  ),
   {
     name: 'sortedKeys',
     title: 'Object keys in alphabetical order',

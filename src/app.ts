@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, ConfigError } from './config.js';
 import { Clocks } from './engine/clocks.js';
@@ -13,6 +12,7 @@ import { createIds } from './lib/ids.js';
 import { type Log, stderrLog } from './lib/log.js';
 import { type Random, seededRandom, systemRandom } from './lib/random.js';
 import { createSealer } from './lib/sealing.js';
+import { readVersion } from './lib/version.js';
 import { loadRegistry } from './providers/registry.js';
 import type { Context } from './services/context.js';
 import { makeKey } from './services/keys.js';
@@ -236,11 +236,4 @@ async function refuseUnknownKeys(db: Database, known: readonly string[]): Promis
   throw new ConfigError(
     'Secrets in the database are sealed under a key that is not here. Set RINGER_SECRET_KEY to that key, or to old,new.',
   );
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -6,7 +6,7 @@ import type { Env, RunningServer, StartFlags, StartOptions } from './start/start
 
 export { ConfigError } from './config.js';
 export { AppError, type ErrorCode, type FieldError } from './errors.js';
-export type { Diagnosis, Finding } from './library/diagnose.js';
+export type { Diagnosis, Finding, Setting } from './library/diagnose.js';
 export type { Ringer, RingerOptions } from './library/ringer.js';
 export type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
 export type {

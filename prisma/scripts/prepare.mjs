@@ -2,15 +2,25 @@
 // `npm ci` and by `npm run build`; what did not change since the last time is left as it is.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 const require = createRequire(import.meta.url);
-const KEPT = ['embedded-template', 'embedded-template.tar', 'embedded-template.key'];
+const KEPT = ['embedded-template.tar', 'embedded-template.key'];
 
 function build() {
   if (!existsSync(at('src'))) return;
@@ -48,32 +58,70 @@ function compile(project) {
   run(process.execPath, [tsc, '-p', at(project)]);
 }
 
-/** An initialised and migrated database, as a folder and as a file: a first start copies it instead of making its own. */
+/**
+ * An initialised and migrated database as one file: a first start unpacks it instead of making its own. One file, because
+ * npm leaves empty folders out of a package, and the database wants all of its own.
+ */
 async function makeTemplate() {
-  const [folder, tar, stamp] = KEPT.map((name) => at('dist', name));
+  const [tar, stamp] = KEPT.map((name) => at('dist', name));
   const compiled = (path) => import(pathToFileURL(at('dist', path)).href);
   const { readMigrations, migrate } = await compiled('store/migrate.js');
   const recipe = [
     readFileSync(fileURLToPath(import.meta.url)),
     readFileSync(at('dist', 'store', 'embedded.js')),
-  ];
-  const key = digest([
-    ...recipe,
     versionOf('@electric-sql/pglite'),
-    ...readMigrations().map(({ checksum }) => checksum),
-  ]);
-  if (isFresh(stamp, key) && existsSync(folder) && existsSync(tar)) return;
-  for (const path of [folder, tar, stamp]) rmSync(path, { recursive: true, force: true });
+  ];
+  const key = digest([...recipe, ...readMigrations().map(({ checksum }) => checksum)]);
+  if (isFresh(stamp, key) && existsSync(tar)) return;
+  for (const path of [tar, stamp]) rmSync(path, { force: true });
   const { openDatabase } = await compiled('store/database.js');
-  const database = await openDatabase({ url: null, dir: folder });
-  await migrate(database.pool);
-  // The databases that new ones are made from: nobody makes one, and without them a first start copies half as much.
-  await database.pool.query("UPDATE pg_database SET datistemplate = false WHERE datname LIKE 'template_'");
-  for (const name of ['template0', 'template1']) await database.pool.query(`DROP DATABASE IF EXISTS ${name}`);
-  await database.pool.query('CHECKPOINT');
-  writeFileSync(tar, Buffer.from(await (await database.dump()).arrayBuffer()));
-  await database.close();
+  const folder = mkdtempSync(join(tmpdir(), 'ringer-template-'));
+  try {
+    const database = await openDatabase({ url: null, dir: join(folder, 'db') });
+    await migrate(database.pool);
+    // The databases that new ones are made from: nobody makes one, and without them a first start writes half as much.
+    await database.pool.query("UPDATE pg_database SET datistemplate = false WHERE datname LIKE 'template_'");
+    for (const name of ['template0', 'template1']) await database.pool.query(`DROP DATABASE ${name}`);
+    await database.pool.query('CHECKPOINT');
+    await database.close();
+    writeFileSync(tar, packTar(join(folder, 'db')));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   writeFileSync(stamp, key);
+}
+
+/** A plain tar of everything below a folder. */
+function packTar(folder) {
+  const blocks = [];
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path).replaceAll('\\', '/');
+    if (entry.isDirectory()) blocks.push(tarHeader(`${name}/`, 0, '5'));
+    if (!entry.isFile() || name === 'postmaster.pid') continue;
+    const bytes = readFileSync(path);
+    const padding = Buffer.alloc((512 - (bytes.length % 512)) % 512);
+    blocks.push(tarHeader(name, bytes.length, '0'), bytes, padding);
+  }
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+function tarHeader(name, size, type) {
+  if (Buffer.byteLength(name) > 100) fail(`${name} is too long for the archive of the ready data folder.`);
+  const header = Buffer.alloc(512);
+  const octal = (value, length) => `${value.toString(8).padStart(length - 1, '0')}\0`;
+  header.write(name, 0);
+  header.write(octal(type === '5' ? 0o700 : 0o600, 8), 100);
+  header.write(octal(0, 8), 108);
+  header.write(octal(0, 8), 116);
+  header.write(octal(size, 12), 124);
+  header.write(octal(0, 12), 136);
+  header.write(' '.repeat(8), 148);
+  header.write(`${type}`, 156);
+  header.write('ustar\u000000', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return header;
 }
 
 function run(command, args) {

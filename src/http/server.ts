@@ -1,13 +1,12 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
-import { Registry } from 'prom-client';
 import { AppError } from '../errors.js';
 import type { WallClock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import { type Random, systemRandom } from '../lib/random.js';
 import type { Services } from '../services/services.js';
 import { doorkeeper } from './auth.js';
-import { measureRequests } from './metrics.js';
+import { type Metrics, measureRequests, requestMetrics } from './metrics.js';
 import { mountRoutes } from './mount.js';
 import { openApiDocument } from './openapi.js';
 import { renderProblems } from './problem.js';
@@ -30,7 +29,7 @@ export interface HttpOptions {
   /** Whether only this machine can ask: `/metrics` is open then. */
   loopback: boolean;
   /** Gauges of the rest of the process; requests are measured into it. Default: a new one. */
-  metrics?: Registry;
+  metrics?: Metrics;
   /** Ends every stream when it aborts. */
   closing?: AbortSignal;
   /** Real milliseconds between two comments in a stream; default 15 s. */
@@ -44,12 +43,12 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The whole HTTP face, on no port yet. */
 export function createHttpApp(services: Services, options: HttpOptions): Express {
-  const metrics = options.metrics ?? new Registry();
+  const { measure, metrics } = measureRequests(options.metrics ?? requestMetrics(), options.wall);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(nameRequests(options.random ?? systemRandom()));
-  app.use(measureRequests(metrics, options.wall));
+  app.use(measure);
   app.use(
     helmet({
       // On plain http both would lock a browser out of a server that has no https.

@@ -10,9 +10,18 @@ export interface Finding {
   detail: string;
 }
 
+/** One variable as it holds. */
+export interface Setting {
+  variable: string;
+  /** Secrets and credentials left out. */
+  value: string;
+  from: 'environment' | 'default';
+}
+
 export interface Diagnosis {
-  /** What holds, secrets left out. */
-  config: Record<string, unknown> & { dataDir: string | null };
+  settings: Setting[];
+  /** Null = memory. */
+  dataDir: string | null;
   findings: Finding[];
 }
 
@@ -37,16 +46,28 @@ export async function diagnose(env: Readonly<Record<string, string | undefined>>
     ...(config.dataDir === null ? [] : [folder(config.dataDir), secretFiles(config.dataDir)]),
     ...(config.databaseUrl === null ? [] : [await database(config.databaseUrl)]),
   ];
-  return { config: shown(config), findings };
+  const settings = Object.entries(valuesOf(config)).map(([variable, value]): Setting => {
+    return { variable, value, from: env[variable] ? 'environment' : 'default' };
+  });
+  return { settings, dataDir: config.dataDir, findings };
 }
 
-function shown({ databaseUrl, adminToken, secretKeys, egress, ...rest }: Config): Diagnosis['config'] {
+function valuesOf({ databaseUrl, adminToken, secretKeys, egress, ...rest }: Config): Record<string, string> {
+  const kept = (given: unknown) =>
+    given === null ? (rest.dataDir === null ? 'made at each start' : 'kept in the data folder') : 'given';
   return {
-    ...rest,
-    database: databaseUrl === null ? 'embedded' : `PostgreSQL at ${new URL(databaseUrl).host}`,
-    egress: { mode: egress.mode, allow: egress.allow, ca: egress.ca !== null },
-    adminToken: adminToken === null ? 'kept in the data folder' : 'given',
-    secretKeys: secretKeys === null ? 'kept in the data folder' : `${secretKeys.length} given`,
+    DATABASE_URL: databaseUrl === null ? 'none: embedded' : `PostgreSQL at ${new URL(databaseUrl).host}`,
+    RINGER_DATA_DIR: rest.dataDir ?? 'memory:',
+    RINGER_HOST: rest.host,
+    RINGER_PORT: String(rest.port),
+    RINGER_ROLE: rest.role,
+    RINGER_ADMIN_TOKEN: kept(adminToken),
+    RINGER_SECRET_KEY: kept(secretKeys),
+    RINGER_EGRESS: egress.mode,
+    RINGER_EGRESS_ALLOW: egress.allow.join(', ') || 'none',
+    RINGER_CA: egress.ca === null ? 'none' : 'given',
+    RINGER_SLOTS: String(rest.slots),
+    RINGER_HISTORY_DAYS: String(rest.historyDays),
   };
 }
 
@@ -62,7 +83,7 @@ function nodeVersion(): Finding {
 function builtTemplate({ databaseUrl }: Config): Finding {
   const check = 'ready data folder';
   if (databaseUrl !== null) return { check, ok: true, detail: 'not needed with DATABASE_URL' };
-  const ok = existsSync(fileURLToPath(new URL('../../dist/embedded-template', import.meta.url)));
+  const ok = existsSync(fileURLToPath(new URL('../../dist/embedded-template.tar', import.meta.url)));
   return {
     check,
     ok,

@@ -1,8 +1,14 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { App } from '../app.js';
 
 /** What the dispatcher and the egress count, read when somebody asks. */
-export function processMetrics({ dispatcher, egress }: App): Registry {
+export function processMetrics(app: App): () => Promise<Registry> {
+  let made: Promise<Registry> | undefined;
+  return () => (made ??= makeRegistry(app));
+}
+
+async function makeRegistry({ dispatcher, egress }: App): Promise<Registry> {
+  const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({

@@ -2,16 +2,14 @@ import type { App } from '../app.js';
 import { wallClock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import type { Port } from './listen.js';
+import { processMetrics } from './metrics.js';
 
 /** What is under way when the process is told to stop gets this long to be answered, real milliseconds. */
 const ANSWER_GRACE_MS = 5_000;
 
 /** Opens the app's HTTP face on a port. @returns how to close both, what is in flight settled. */
 export async function serve(app: App, port: Port, log: Log): Promise<() => Promise<void>> {
-  const [{ createHttpApp }, { processMetrics }] = await Promise.all([
-    import('../http/server.js'),
-    import('./metrics.js'),
-  ]);
+  const { createHttpApp } = await import('../http/server.js');
   const closing = new AbortController();
   app.ownPorts.add(port.number);
   port.serve(

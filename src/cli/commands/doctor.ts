@@ -3,6 +3,7 @@ import { diagnose } from '../../index.js';
 import { readServerFile } from '../../lib/server-file.js';
 import { isReadiness } from '../connection.js';
 import { EXIT } from '../failure.js';
+import { table } from '../table.js';
 import { ask, bytesOf } from '../transport.js';
 import { type Bench, verb } from '../verb.js';
 
@@ -23,15 +24,15 @@ export function doctorVerb(program: Command, bench: Bench): void {
       examples: ['doctor', 'doctor --json'],
     },
     async ({ shell, show }) => {
-      const { config, findings: local } = await diagnose(shell.env);
-      const findings: Finding[] = [...local, ...(config.dataDir ? [await serverOf(config.dataDir)] : [])];
-      show({ ok: findings.every(({ ok }) => ok), config, findings }, () => {
+      const { settings, dataDir, findings: local } = await diagnose(shell.env);
+      const findings: Finding[] = [...local, ...(dataDir === null ? [] : [await serverOf(dataDir)])];
+      const ok = findings.every((finding) => finding.ok);
+      show({ ok, settings, findings }, () => {
         const { green, red } = shell.colours;
-        return findings
-          .map(({ check, ok, detail }) => `${ok ? green('ok  ') : red('FAIL')} ${check}: ${detail}`)
-          .join('\n');
+        const lines = findings.map((f) => `${f.ok ? green('ok  ') : red('FAIL')} ${f.check}: ${f.detail}`);
+        return [...lines, '', table(settings.map((s) => [s.variable, s.value, s.from]))].join('\n');
       });
-      return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+      return ok ? EXIT.ok : EXIT.failed;
     },
   );
 }

@@ -1,4 +1,4 @@
-import { errors } from 'undici';
+import { errors } from './undici-parts.js';
 
 /** Why a request brought no answer. A closed list: policies, reports and the page speak of these and no others. */
 export type SendFailure =

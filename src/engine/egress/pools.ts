@@ -1,5 +1,6 @@
-import { Pool } from 'undici';
+import type { Pool as PoolType } from 'undici';
 import type { Connectors } from './connector.js';
+import { Pool } from './undici-parts.js';
 
 export interface PoolsOptions {
   /** Connections per pool. */
@@ -10,7 +11,7 @@ export interface PoolsOptions {
 }
 
 export interface PoolEntry {
-  readonly pool: Pool;
+  readonly pool: PoolType;
   readonly bornAt: number;
   usedAt: number;
   /** Requests under way; the caller counts down. */

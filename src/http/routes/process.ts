@@ -1,8 +1,8 @@
-import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Services } from '../../services/services.js';
 import type { Doorkeeper } from '../auth.js';
+import type { Metrics } from '../metrics.js';
 import { type Route, route } from '../route.js';
 
 const health = z.object({ status: z.literal('ok'), version: z.string() });
@@ -18,7 +18,7 @@ const readinessAnswer = z.object({
 
 export interface ProcessOptions {
   version: string;
-  metrics: Registry;
+  metrics: Metrics;
   /** Whether only this machine can ask. */
   loopback: boolean;
   door: Doorkeeper;
@@ -69,7 +69,8 @@ export function processRoutes({ readiness }: Pick<Services, 'readiness'>, option
       async handle({ request }) {
         if (!options.loopback && (await options.door.identify(request)).kind !== 'operator')
           throw new AppError('operator_only', 'Use the operator’s token for this.');
-        return { bytes: Buffer.from(await options.metrics.metrics()), type: options.metrics.contentType };
+        const registry = await options.metrics();
+        return { bytes: Buffer.from(await registry.metrics()), type: registry.contentType };
       },
     }),
   ];

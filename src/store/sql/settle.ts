@@ -1,16 +1,26 @@
 import { tenantNowSql } from '../tenant-clock.js';
 
 /**
+ * The key, written so that only the primary key's index fits it well. While the table is small, PostgreSQL 18 takes any other
+ * index that begins with the tenant for just as good, reads all of the tenant's rows for each one, and keeps that plan:
+ * 57 ms instead of 34 for 250 outcomes among 20,000 rows.
+ */
+const sameKey = (row: string, given: string) =>
+  `${row}.tenant_id = ANY(array_fill(${given}."tenantId", '{1}')) AND ${row}.id = ${given}.id`;
+
+/**
  * SETTLE: a batch of outcomes in one statement: lock and fence first, and everything else only for rows that are still
  * ours, so a stale worker changes nothing. The one JSON parameter is the cheapest form for Node (3.0 µs a row against
  * 6.7 with one array a column). Everything is carried through one locked CTE: two joined CTEs are O(n²) without hash
  * joins (122 ms at 474 rows).
  *
  * On a clock of its own an attempt takes no tenant time: its start and end are its due instant. On the database's clock
- * they are the claim's `now()` plus what this process's monotonic clock says has passed.
+ * they are the claim's `now()` plus what this process's monotonic clock says has passed. No attempt is due before the one
+ * before it ended, though its offset from the first may be over: that one may have been held, or asked for late.
  *
  * A row marked `guard` (a success for a subscription whose health could be healed) settles only while there is nothing to
- * heal; the rest come back unsettled and go through the locked path. Answers the rows that were settled.
+ * heal; the rest come back unsettled and go through the locked path. That is asked by a scalar subquery, because EXISTS
+ * becomes a hash of every subscription. Answers the rows that were settled.
  *
  * $1 the batch, JSON
  */
@@ -25,27 +35,27 @@ l AS MATERIALIZED (
     d.prior_status, d.prior_reason,
     CASE WHEN d.own_clock THEN d.due_at ELSE to_timestamp(x."startedMs" / 1000) END AS start_at,
     CASE WHEN d.own_clock THEN d.due_at ELSE to_timestamp((x."startedMs" + x."durationMs") / 1000) END AS end_at
-  FROM x JOIN open_delivery d ON d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token
-  WHERE NOT x.guard OR EXISTS (SELECT FROM subscription s WHERE s.tenant_id = d.tenant_id AND s.id = d.subscription_id
-    AND s.status = 'active' AND s.health IS NULL)
+  FROM x JOIN open_delivery d ON ${sameKey('d', 'x')} AND d.token = x.token
+  WHERE NOT x.guard OR (SELECT s.status = 'active' AND s.health IS NULL FROM subscription s
+    WHERE s.tenant_id = d.tenant_id AND s.id = d.subscription_id)
   ORDER BY d.tenant_id, d.id FOR UPDATE OF d),
 p AS MATERIALIZED (
   SELECT l.*, l.outcome <> 'retry' OR l.state = 5 AS ends,
-    CASE WHEN l.outcome = 'retry' AND l.state <> 5 THEN date_trunc('milliseconds', CASE l.anchor
+    CASE WHEN l.outcome = 'retry' AND l.state <> 5 THEN date_trunc('milliseconds', greatest(l.end_at, CASE l.anchor
       WHEN 'first' THEN coalesce(l.first_at, l.start_at) WHEN 'previousStart' THEN l.start_at ELSE l.end_at END
-      + l."delayMs" * interval '1 millisecond') END AS next_at,
+      + l."delayMs" * interval '1 millisecond')) END AS next_at,
     CASE WHEN l.outcome = 'delivered' THEN 'delivered'
       WHEN l.prior_status IS NOT NULL AND (l.outcome = 'retry' OR l.trigger = 1) THEN l.prior_status ELSE 'failed' END AS end_status,
     CASE WHEN l.outcome = 'delivered' THEN NULL
       WHEN l.prior_status IS NOT NULL AND (l.outcome = 'retry' OR l.trigger = 1) THEN l.prior_reason
       ELSE l."endReason" END AS end_reason
   FROM l),
-gone AS (DELETE FROM open_delivery d USING p WHERE p.ends AND d.tenant_id = p."tenantId" AND d.id = p.id),
+gone AS (DELETE FROM open_delivery d USING p WHERE p.ends AND ${sameKey('d', 'p')}),
 again AS (UPDATE open_delivery d SET
     state = CASE WHEN p.state = 4 THEN 4 WHEN p.own_clock THEN 3 ELSE 2 END,
     tries = d.tries + 1, claims = 0, due_at = p.next_at, first_at = coalesce(d.first_at, p.start_at),
     lease_until = NULL, token = NULL
-  FROM p WHERE NOT p.ends AND d.tenant_id = p."tenantId" AND d.id = p.id),
+  FROM p WHERE NOT p.ends AND ${sameKey('d', 'p')}),
 history AS (INSERT INTO finished_delivery AS f
     (tenant_id, id, event_id, subscription_id, status, reason, trigger, tries, created_at, finished_at)
   SELECT "tenantId", id, event_id, subscription_id, end_status, end_reason, trigger, tries + 1, created_at, end_at FROM p WHERE ends

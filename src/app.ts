@@ -76,7 +76,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(options.from ? { from: options.from } : {}),
     });
     await migrate(db.pool);
-    await ensureDays(db.pool, wallClock.now());
+    await ensureDays(db, wallClock.now());
     return await compose(options, { db, held, random, log });
   } catch (error) {
     await db?.close().catch(() => {});
@@ -156,6 +156,7 @@ async function compose(
     dispatcherId: ids.next(),
     now: wallClock.now,
     historyDays: config.historyDays,
+    sends: dispatcher !== null,
   });
   const context: Context = {
     db,
@@ -179,8 +180,8 @@ async function compose(
       stopListening = listenForReady(config.databaseUrl, (lanes) => dispatcher.wake(lanes));
     await dispatcher.start();
     await clocks.adopt(db.embedded);
-    await housekeeping.start();
   }
+  await housekeeping.start();
   return {
     config,
     version,
@@ -193,7 +194,7 @@ async function compose(
     ownPorts,
     async stop() {
       await stopListening();
-      if (dispatcher) await housekeeping.stop();
+      await housekeeping.stop();
       await clocks.stop();
       await dispatcher?.stop();
       await egress.close();

@@ -36,6 +36,10 @@ const variables = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+    .refine(
+      isUrlWithHost,
+      'must be a URL with one host, such as postgresql://user:password@host:5432/ringer; write # in a password as %23',
+    )
     .optional(),
   RINGER_DATA_DIR: z.string().min(1).default('.ringer'),
   RINGER_HOST: z.string().min(1).default('127.0.0.1'),
@@ -115,6 +119,14 @@ function parseKeys(text: string): Uint8Array[] {
     return key;
   });
   return keys.reverse();
+}
+
+function isUrlWithHost(text: string): boolean {
+  try {
+    return new URL(text).hostname !== '';
+  } catch {
+    return false;
+  }
 }
 
 function parseCidrs(text: string): string[] {

@@ -82,7 +82,11 @@ export class Dispatcher {
       queue,
       log,
       observer: { moved: options.observer.moved, settled: (items) => this.#settled(items) },
-      done: ({ attempted }) => this.#noLongerHeld(attempted.delivery.tenantId),
+      done: ({ attempted }) => {
+        this.#noLongerHeld(attempted.delivery.tenantId);
+        // Claiming may have waited for the backlog.
+        this.#schedulePump();
+      },
       monotonic: clock.monotonic,
     });
     this.#alarms = new Alarms({

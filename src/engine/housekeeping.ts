@@ -16,6 +16,8 @@ export interface HousekeepingOptions {
   /** Real time, milliseconds: days of history are real days. */
   now(): number;
   historyDays: number;
+  /** Whether this process sends; one that only takes requests still makes the days it writes into. */
+  sends: boolean;
 }
 
 export interface Housekeeping {
@@ -38,7 +40,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const tasks: ScheduledTask[] = [];
   let scheduling: NodeJS.Timeout | undefined;
 
-  const jobs: Record<string, { cron: string; run(): Promise<unknown> }> = {
+  const jobs: Record<string, { cron: string; everywhere?: boolean; run(): Promise<unknown> }> = {
     heartbeat: { cron: '*/5 * * * * *', run: () => heartbeat(db.pool, dispatcherId) },
     advances: { cron: '*/10 * * * * *', run: () => clocks.adopt(false) },
     withdrawn: { cron: '20 * * * * *', run: () => endAbandoned(db.pool) },
@@ -46,8 +48,9 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     answers: { cron: '0 7 * * * *', run: () => dropOldAnswers(db.pool) },
     days: {
       cron: '0 13 * * * *',
+      everywhere: true,
       run: async () => {
-        await ensureDays(db.pool, options.now());
+        await ensureDays(db, options.now());
         await dropDays(db.pool, options.now(), historyDays);
       },
     },
@@ -68,6 +71,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       await heartbeat(db.pool, dispatcherId);
       scheduling = startTimer(() => {
         for (const [name, job] of Object.entries(jobs)) {
+          if (!options.sends && !job.everywhere) continue;
           tasks.push(cron.schedule(job.cron, () => run(name, job.run), { noOverlap: true, name }));
         }
       }, SCHEDULED_AFTER_MS);
@@ -77,7 +81,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       stopTimer(scheduling);
       for (const task of tasks) await task.destroy();
       await Promise.all(running);
-      await signOff(db.pool, dispatcherId).catch(() => {});
+      if (options.sends) await signOff(db.pool, dispatcherId).catch(() => {});
     },
   };
 }

@@ -67,6 +67,7 @@ export interface MatchingSubscription {
   events: readonly string[] | null;
   settings: Readonly<Record<string, unknown>>;
   policies: PolicyValues;
+  revision: number;
 }
 
 /** The subscriptions of one provider and environment, in order of creation; whether they want the event is the profile's. */
@@ -86,6 +87,7 @@ export async function matchingSubscriptions(
       events: row.all_events ? null : row.events,
       settings,
       policies,
+      revision: row.revision,
     };
   });
 }

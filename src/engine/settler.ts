@@ -2,7 +2,7 @@ import pRetry from 'p-retry';
 import type pg from 'pg';
 import { invariant } from '../lib/invariant.js';
 import type { Log } from '../lib/log.js';
-import { type Database, isTransient } from '../store/database.js';
+import { type Database, isRefusedData, isTransient } from '../store/database.js';
 import {
   type HealthMemory,
   type HealthRow,
@@ -189,7 +189,7 @@ export class Settler {
         shouldRetry: ({ error }) => isTransient(error) && this.#options.monotonic() < leaseEndsMs,
       });
     } catch (error) {
-      if (isTransient(error)) throw error;
+      if (!isRefusedData(error)) throw error;
       const middle = Math.ceil(batch.length / 2);
       if (batch.length > 1) {
         await this.#write(batch.slice(0, middle));

@@ -72,6 +72,7 @@ export function clockService(context: Context, { clocks, dispatcher }: ClockTool
         );
       }
       const targetMs = targetOf(clock.nowMs, input);
+      refuseTooLate(targetMs);
       return startRun(client, {
         id: ids.next(),
         tenantId,
@@ -164,6 +165,7 @@ async function toOwn(
   input: ClockInput,
 ): Promise<number> {
   const nowMs = input.now ?? before.nowMs;
+  refuseTooLate(nowMs);
   if (nowMs < before.nowMs && (await hasEvents(client, tenantId))) {
     throw new AppError(
       'clock_backwards',
@@ -217,6 +219,14 @@ function toResource(clock: ClockReading, dueMs: number | null, running: boolean)
     nextDueAt: dueMs === null ? null : isoMillis(dueMs),
     running,
   };
+}
+
+/** The last instant with a four-digit year: beyond it our own answers could not be read back. */
+const LAST_INSTANT_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+function refuseTooLate(atMs: number | null): void {
+  if (atMs === null || atMs === Number.POSITIVE_INFINITY || atMs <= LAST_INSTANT_MS) return;
+  throw new AppError('invalid_instant', `A clock goes no further than ${isoMillis(LAST_INSTANT_MS)}.`);
 }
 
 function noTenant(): AppError {

@@ -41,6 +41,7 @@ export function fanOut(input: FanOutInput): NewDelivery[] {
       trigger: TRIGGERS.indexOf(trigger),
       fate,
       reason: fate === 'cancelled' ? stoppedReason(subscription.status) : null,
+      revision: subscription.revision,
     };
   });
 }

@@ -89,7 +89,10 @@ export function publishService(context: Context): PublishService {
       if (await insertPublication(client, { tenantId, clock, events, deliveries }))
         return { published, clock };
     }
-    throw new AppError('clock_busy', 'The clock moves faster than the events can be made; publish again.');
+    throw new AppError(
+      'clock_busy',
+      'The clock or a subscription moves faster than the events can be made; publish again.',
+    );
   };
 
   const publishAll = async (tenantId: string, inputs: readonly PublishInput[], onPurpose = false) => {

@@ -5,9 +5,17 @@ import { formatDuration } from '../lib/duration.js';
 import { publicId } from '../lib/ids.js';
 import type { Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
-import { deleteSecrets, expireSecrets, insertSecret, listSecrets, type SecretRow } from '../store/secrets.js';
+import {
+  countLiveSecrets,
+  deleteSecrets,
+  expireSecrets,
+  insertSecret,
+  listSecrets,
+  type SecretOwner,
+  type SecretRow,
+} from '../store/secrets.js';
 import { bumpRevision, findSubscription, type SubscriptionRow } from '../store/subscriptions.js';
-import { readTenantNow } from '../store/tenant-clock.js';
+import { type Queryable, readTenantNow } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
 import type { Page, PageOf } from './schemas/fields.js';
@@ -35,6 +43,7 @@ export function secretsService({ db, registry, sealer, ids, random }: Context): 
         const overlapMs = overlapOf(profile, policies.rotation, input.overlap);
         const value = newSecret(profile, input.secret, () => profile.secret.value.make(random));
         const nowMs = await readTenantNow(client, tenantId);
+        if (overlapMs > 0) await refuseTooMany(client, owner, nowMs);
         if (overlapMs === 0) await deleteSecrets(client, owner);
         else await expireSecrets(client, owner, { nowMs, untilMs: nowMs + overlapMs });
         const sealed = sealer.seal(value, placeOf.secret(tenantId, subscriptionId));
@@ -57,6 +66,17 @@ export function secretsService({ db, registry, sealer, ids, random }: Context): 
       });
     },
   };
+}
+
+/** Each live secret signs, in one header: more than a handful would outgrow what consumers accept. */
+const MAX_LIVE = 10;
+
+async function refuseTooMany(client: Queryable, owner: SecretOwner, nowMs: number): Promise<void> {
+  if ((await countLiveSecrets(client, owner, nowMs)) < MAX_LIVE) return;
+  throw new AppError(
+    'conflict',
+    `${MAX_LIVE} secrets sign already; wait until an overlap has ended, or rotate with overlap "0s".`,
+  );
 }
 
 /** How long the old secret goes on signing, milliseconds; 0 = not at all. */

@@ -15,6 +15,8 @@ export type StreamType = StreamMessage['type'];
 
 /** How many messages a tenant's reader can fall behind before it is told to read everything anew. */
 const KEPT = 1_000;
+/** How long a stream that nobody reads is kept, milliseconds. */
+const FORGET_MS = 300_000;
 
 export interface Stream {
   publish(tenantId: string, type: StreamType, data: StreamMessage['data']): void;
@@ -30,6 +32,8 @@ export interface Stream {
 interface Channel {
   kept: StreamMessage[];
   readers: Set<(message: StreamMessage) => void>;
+  /** Runs while nobody reads. */
+  forget?: NodeJS.Timeout;
 }
 
 /** @param epoch differs at every start, so that an id from before a restart is known to be gone. */
@@ -60,7 +64,13 @@ export function createStream(epoch: string): Stream {
         else tell({ id: `${epoch}-${sequence}`, type: 'reset', data: { reason: 'history_gone' } });
       }
       channel.readers.add(tell);
-      return () => channel.readers.delete(tell);
+      clearTimeout(channel.forget);
+      return () => {
+        channel.readers.delete(tell);
+        // A reader that comes back soon finds what it missed; a channel without readers is not kept for ever.
+        if (channel.readers.size === 0)
+          channel.forget = setTimeout(() => channels.delete(tenantId), FORGET_MS).unref();
+      };
     },
     isFollowed: (tenantId) => channels.has(tenantId),
   };

@@ -108,7 +108,6 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'subscription',
     'tenant_provider',
     'clock_run',
-    'idempotent_answer',
   ];
   for (const table of tables) await client.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);
   await client.query(

@@ -114,8 +114,13 @@ function serverPool(
     idle_in_transaction_session_timeout: 3 * DATABASE_TIMEOUT_MS,
     maxLifetimeSeconds: 1800,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool; without listeners, idle or in hand, it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    nameLostConnections(client);
+  });
+  nameLostConnections(pool);
   return pool;
 }
 
@@ -130,11 +135,41 @@ async function refuseUnfit(pool: pg.Pool): Promise<void> {
     throw new ConfigError(`The connection's time zone must be UTC but is ${zone}; set it for the role.`);
 }
 
+/** The driver tells of a lost or silent connection by bare errors; a code makes them an outage like any other. */
+const LOST = 'ECONNLOST';
+
+function nameLostConnections(target: pg.Pool | pg.ClientBase): void {
+  const query = target.query.bind(target) as (...args: unknown[]) => unknown;
+  const named = (...args: unknown[]) => {
+    const answer = query(...args);
+    return answer instanceof Promise ? answer.catch(rethrowNamed) : answer;
+  };
+  Object.assign(target, { query: named });
+  if (!('totalCount' in target)) return;
+  const connect = target.connect.bind(target) as (...args: unknown[]) => unknown;
+  Object.assign(target, {
+    connect: (...args: unknown[]) => {
+      const answer = connect(...args);
+      return answer instanceof Promise ? answer.catch(rethrowNamed) : answer;
+    },
+  });
+}
+
+function rethrowNamed(error: unknown): never {
+  if (error instanceof Error && error.constructor === Error && !('code' in error))
+    Object.assign(error, { code: LOST });
+  throw error;
+}
+
 async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   return pRetry(
     async () => {
       const client = await pool.connect();
       let broken: Error | undefined;
+      const lost = (error: Error) => {
+        broken = error;
+      };
+      client.on('error', lost);
       try {
         await client.query('BEGIN');
         const result = await work(client);
@@ -146,7 +181,8 @@ async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pr
         });
         throw error;
       } finally {
-        // A connection that could not even roll back is closed, never handed out again.
+        client.off('error', lost);
+        // A connection that broke or could not even roll back is closed, never handed out again.
         client.release(broken);
       }
     },
@@ -161,32 +197,37 @@ async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pr
 }
 
 function isConflict(error: unknown): boolean {
-  return hasCode(error, ['40001', '40P01']);
+  return ['40001', '40P01'].includes(codeOf(error));
 }
 
-/** The server is starting, stopping, failing over or out of reach: the same statement may work in a moment. */
+/** SQLSTATEs and system errors of a server that is starting, stopping, failing over, overrun or out of reach. */
+const OUTAGES = new Set([
+  ...['57P01', '57P02', '57P03', '57014', '25006', '53300', '55P03', LOST],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EPIPE',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+  ],
+  // The same, as Prisma tells them.
+  ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024'],
+]);
+
+/** The same statement may work in a moment. */
 export function isTransient(error: unknown): boolean {
-  if (
-    hasCode(error, [
-      '57P01',
-      '57P02',
-      '57P03',
-      '25006',
-      '53300',
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ETIMEDOUT',
-      'EPIPE',
-    ])
-  )
-    return true;
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('08')
-  );
+  const code = codeOf(error);
+  return OUTAGES.has(code) || code.startsWith('08');
 }
 
-function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
-  );
+/** The values themselves are what the database will not take: trying again changes nothing. */
+export function isRefusedData(error: unknown): boolean {
+  return /^2[123]|^54/.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import { firstIdAt } from '../lib/ids.js';
+import type { Database } from './database.js';
+import type { Queryable } from './tenant-clock.js';
 
 const DAY_MS = 86_400_000;
 /** Tables whose rows belong to the day in their id. */
@@ -7,22 +9,42 @@ export const HISTORY_TABLES = ['event', 'finished_delivery', 'attempt'] as const
 /** How many days lie ready ahead of today. */
 const AHEAD = 3;
 
+/** Any number of ours; processes that start together take turns making days. */
+const LOCK = 7_164_402_118;
+
 /**
- * Makes the days from yesterday to three days ahead. A day is attached, not created in place: that takes a lock that lets
- * reading and writing of the other days go on.
+ * Makes the days from yesterday to three days ahead, all or none. What lies in the default partition because its day was not
+ * there in time moves into it. A day is attached, not created in place: that takes a lock that lets the other days go on.
  */
-export async function ensureDays(pool: pg.Pool, nowMs: number): Promise<void> {
+export async function ensureDays(db: Pick<Database, 'pool' | 'transaction'>, nowMs: number): Promise<void> {
   const today = Math.floor(nowMs / DAY_MS);
-  const { rows } = await pool.query<{ relname: string }>(
-    `SELECT relname FROM pg_class WHERE relkind = 'r' AND relispartition AND relname ~ '_\\d{8}$'`,
+  const wanted = HISTORY_TABLES.flatMap((table) =>
+    Array.from({ length: AHEAD + 2 }, (_, i) => ({
+      table,
+      day: today - 1 + i,
+      name: `${table}_${dayName(today - 1 + i)}`,
+    })),
   );
-  const existing = new Set(rows.map((row) => row.relname));
-  for (const table of HISTORY_TABLES) {
-    for (let day = today - 1; day <= today + AHEAD; day++) {
-      const name = `${table}_${dayName(day)}`;
-      if (!existing.has(name)) await attachDay(pool, table, name, day);
-    }
-  }
+  if ((await missing(db.pool, wanted)).length === 0) return;
+  await db.transaction(async (client) => {
+    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    for (const day of await missing(client, wanted)) await attachDay(client, day);
+  });
+}
+
+interface Day {
+  table: string;
+  day: number;
+  name: string;
+}
+
+async function missing(client: Queryable, wanted: readonly Day[]): Promise<Day[]> {
+  const { rows } = await client.query<{ relname: string }>(
+    `SELECT relname FROM pg_class WHERE relkind = 'r' AND relispartition AND relname = ANY($1)`,
+    [wanted.map(({ name }) => name)],
+  );
+  const attached = new Set(rows.map((row) => row.relname));
+  return wanted.filter(({ name }) => !attached.has(name));
 }
 
 /** Drops whole days older than `keepDays` real days. @returns the names dropped. */
@@ -37,24 +59,15 @@ export async function dropDays(pool: pg.Pool, nowMs: number, keepDays: number): 
   return rows.map((row) => row.relname);
 }
 
-async function attachDay(pool: pg.Pool, table: string, name: string, day: number): Promise<void> {
+async function attachDay(client: Queryable, { table, day, name }: Day): Promise<void> {
   const [from, to] = [firstIdAt(day * DAY_MS), firstIdAt((day + 1) * DAY_MS)];
-  try {
-    await pool.query(`CREATE TABLE "${name}" (LIKE "${table}" INCLUDING ALL)`);
-    await pool.query(
-      `ALTER TABLE "${table}" ATTACH PARTITION "${name}" FOR VALUES FROM ('${from}') TO ('${to}')`,
-    );
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-  }
-}
-
-/** Another process made the same day at the same moment. */
-function isDuplicate(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === '42P07' || error.code === '23505' || error.code === '42P17')
+  await client.query(`CREATE TABLE IF NOT EXISTS "${name}" (LIKE "${table}" INCLUDING ALL)`);
+  await client.query(
+    `WITH moved AS (DELETE FROM "${table}_default" WHERE id >= $1 AND id < $2 RETURNING *) INSERT INTO "${name}" SELECT * FROM moved`,
+    [from, to],
+  );
+  await client.query(
+    `ALTER TABLE "${table}" ATTACH PARTITION "${name}" FOR VALUES FROM ('${from}') TO ('${to}')`,
   );
 }
 

@@ -20,6 +20,8 @@ export interface NewDelivery {
   fate: 'ready' | 'held' | 'cancelled';
   /** Why it is cancelled; null unless it is. */
   reason: string | null;
+  /** The subscription's revision when its fate was decided. */
+  revision: number;
 }
 
 export interface Publication {
@@ -35,11 +37,19 @@ export interface Publication {
  * still the one the bodies were made by; the row lock keeps it so until this commits. A transaction around two inserts
  * would be four round trips instead of one.
  *
- * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$11 events · $12-$18 deliveries
+ * A delivery that is held or cancelled because its subscription is stopped is only written while that is still so, under a
+ * lock, or a resume in between would leave it held for ever. (One that is ready for a subscription just stopped is put
+ * right by the dispatcher.)
+ *
+ * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$11 events · $12-$18 deliveries · $19-$20 stopped subscriptions
  */
-const PUBLISH_SQL = `WITH t AS MATERIALIZED (
+const PUBLISH_SQL = `WITH s AS MATERIALIZED (
+  SELECT s.id FROM subscription s JOIN unnest($19::uuid[], $20::int[]) AS x(id, revision) ON x.id = s.id AND x.revision = s.revision
+  WHERE s.tenant_id = $1 ORDER BY s.id FOR SHARE OF s),
+t AS MATERIALIZED (
   SELECT id, clock_mode <> 'system' AS own_clock FROM tenant
-  WHERE id = $1 AND clock_mode = $2 AND clock_anchor IS NOT DISTINCT FROM $3 FOR SHARE),
+  WHERE id = $1 AND clock_mode = $2 AND clock_anchor IS NOT DISTINCT FROM $3
+    AND (SELECT count(*) FROM s) = cardinality($19::uuid[]) FOR SHARE),
 e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, provider_event_id, body, body_bytes, created_at)
   SELECT t.id, x.id, x.provider, x.type, x.variant, x.environment, x.provider_event_id, x.body, length(x.body), to_timestamp($4)
   FROM t CROSS JOIN unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
@@ -58,11 +68,14 @@ SELECT count(*)::int AS written FROM t`;
 
 const HELD = 4;
 
-/** @returns false when the clock was moved meanwhile, or the tenant is gone: nothing was written then. */
+/** @returns false when the clock or a stopped subscription moved meanwhile, or the tenant is gone: nothing was written then. */
 export async function insertPublication(
   client: Queryable,
   { tenantId, clock, events, deliveries }: Publication,
 ): Promise<boolean> {
+  const stopped = new Map(
+    deliveries.filter((d) => d.fate !== 'ready').map((d) => [d.subscriptionId, d.revision]),
+  );
   const { rows } = await client.query<{ written: number }>({
     name: 'publish',
     text: PUBLISH_SQL,
@@ -85,6 +98,8 @@ export async function insertPublication(
       deliveries.map((d) => (d.fate === 'held' ? HELD : 0)),
       deliveries.map((d) => d.trigger),
       deliveries.map((d) => d.reason),
+      [...stopped.keys()],
+      [...stopped.values()],
     ],
   });
   return rows[0]!.written > 0;

@@ -195,7 +195,7 @@ export function createQueue(hot: pg.Pool): Queue {
     },
     async voidLeases() {
       const { rowCount } = await hot.query(
-        'UPDATE open_delivery SET lease_until = NULL, token = NULL WHERE token IS NOT NULL',
+        'UPDATE open_delivery SET lease_until = NULL, token = NULL, claims = greatest(claims - 1, 0) WHERE token IS NOT NULL',
       );
       return rowCount ?? 0;
     },

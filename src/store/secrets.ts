@@ -65,3 +65,17 @@ export async function deleteSecrets(
     subscriptionId,
   ]);
 }
+
+/** How many secrets of a subscription sign at this instant of tenant time. */
+export async function countLiveSecrets(
+  client: Queryable,
+  { tenantId, subscriptionId }: SecretOwner,
+  nowMs: number,
+): Promise<number> {
+  const { rows } = await client.query<{ live: number }>(
+    `SELECT count(*)::int AS live FROM subscription_secret
+     WHERE tenant_id = $1 AND subscription_id = $2 AND (expires_at IS NULL OR expires_at > $3)`,
+    [tenantId, subscriptionId, new Date(nowMs)],
+  );
+  return rows[0]!.live;
+}

@@ -73,6 +73,7 @@ export async function updateTenant(
 export async function deleteTenant(db: Database, id: string): Promise<void> {
   await db.transaction(async (client) => {
     await emptyTenant(client, id);
+    await client.query('DELETE FROM idempotent_answer WHERE tenant_id = $1', [id]);
     await client.query('DELETE FROM tenant WHERE id = $1', [id]);
   });
 }

@@ -146,6 +146,28 @@ describe('a delivery that must not go now', () => {
     expect(raced).toBe(true);
   });
 
+  it('was stored as held while its subscription went on again: sent, with no second resume', async () => {
+    const scene = await setScene(world, 'novamed', { answers: 200, clock: null });
+    const dispatcher = await start();
+    const { subscriptions } = scene.services;
+    await subscriptions.pause(scene.tenantId, scene.subscriptionId);
+    // The publish has read that it is paused, and writes after the resume.
+    const { pool } = world.app.context.db;
+    const query = pool.query;
+    const late = async (...given: unknown[]) => {
+      if ((given[0] as { name?: string }).name === 'publish') {
+        Object.assign(pool, { query });
+        await subscriptions.resume(scene.tenantId, scene.subscriptionId);
+      }
+      return query.apply(pool, given as never);
+    };
+    Object.assign(pool, { query: late });
+    const id = await scene.publish();
+    expect(pool.query).toBe(query);
+    dispatcher.nudge([await laneOf(scene)]);
+    await scene.until(id, 'delivered');
+  });
+
   it('has a lease too short for the timeout it now has: claimed again at once, not at the next look', async () => {
     const scene = await setScene(world, 'healthsync', { answers: 200, clock: null });
     const dispatcher = await start({ queue: { ...realQueue(), discover: async () => [] } });

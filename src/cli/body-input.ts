@@ -15,7 +15,7 @@ export interface BodyFlags {
 
 /** What an event's body is made from, the same for `send` and `trigger`. */
 export const bodyFlags = (): Flag[] => [
-  listFlag('--set <path=value>', 'one value in the body, such as data.status=failed; JSON, else text'),
+  listFlag('--set <path=value>', 'one value in the body, such as data.id=d-1; JSON, else text'),
   flag('--data <json>', 'JSON merged over the example: inline, @file, or - for standard input'),
   flag('--payload <bytes>', 'the whole body, byte for byte: inline, @file, or - for standard input'),
   flag('--variant <name>', 'which shape of the event, where it has several'),

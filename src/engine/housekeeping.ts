@@ -68,7 +68,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
 
   return {
     async start() {
-      await heartbeat(db.pool, dispatcherId);
+      if (options.sends) await heartbeat(db.pool, dispatcherId);
       scheduling = startTimer(() => {
         for (const [name, job] of Object.entries(jobs)) {
           if (!options.sends && !job.everywhere) continue;

@@ -18,9 +18,10 @@ export async function runServer(flags: StartFlags, env: Env): Promise<number> {
   try {
     server = await startServer({ flags, env, say, command: ownCommand(env) });
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof AppError)) throw error;
-    say(`ringer: ${error.message}`);
-    return 2;
+    if (error instanceof ConfigError || error instanceof AppError) say(`ringer: ${error.message}`);
+    else
+      say(`ringer: the start failed: ${(error as Error).message}. ringer doctor looks at what is in place.`);
+    return error instanceof ConfigError || error instanceof AppError ? 2 : 1;
   }
   process.stdout.write(`ringer ready on ${server.url}\n`);
   await stopping;

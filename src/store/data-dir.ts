@@ -1,19 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, linkSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pRetry from 'p-retry';
 import { ConfigError } from '../config.js';
+import { makeFolder } from './make-folder.js';
 
 /** How long a start waits for the process before it to let go, milliseconds. */
 const LOCK_WAIT_MS = 10_000;
@@ -29,10 +21,10 @@ export interface DataDir {
 /**
  * Takes the folder for this process. The lock is a bound socket, which the kernel drops with its holder: a killed process
  * leaves nothing behind, and holding it proves that nobody else lives.
- * @throws ConfigError when another process still holds it after 10 s.
+ * @throws ConfigError when it cannot be written, or another process still holds it after 10 s.
  */
 export async function holdDataDir(path: string, say: (line: string) => void): Promise<DataDir> {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const address = lockAddress(realpathSync(path));
   let told = false;
   const started = performance.now();
@@ -58,7 +50,7 @@ export async function holdDataDir(path: string, say: (line: string) => void): Pr
 
 /** The folder without its lock: where the database is elsewhere, any number of processes share what lies in it. */
 export function shareDataDir(path: string): DataDir {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   return { ...secretsIn(path), release: async () => {} };
 }
 
@@ -67,12 +59,6 @@ function secretsIn(path: string): Pick<DataDir, 'path' | 'secret'> {
     path,
     secret: (name, make = () => randomBytes(32).toString('base64url')) => keptSecret(join(path, name), make),
   };
-}
-
-/** The secret a running or earlier process keeps in this folder, or null. For clients on the same machine. */
-export function peekSecret(path: string, name: string): string | null {
-  const file = join(path, name);
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
 function keptSecret(file: string, make: () => string): string {

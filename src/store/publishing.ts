@@ -39,17 +39,18 @@ export interface Publication {
  *
  * A delivery that is held or cancelled because its subscription is stopped is only written while that is still so, under a
  * lock, or a resume in between would leave it held for ever. (One that is ready for a subscription just stopped is put
- * right by the dispatcher.)
+ * right by the dispatcher.) The tenant is locked before its subscriptions, as by whoever sets its clock.
  *
  * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$11 events · $12-$18 deliveries · $19-$20 stopped subscriptions
  */
-const PUBLISH_SQL = `WITH s AS MATERIALIZED (
-  SELECT s.id FROM subscription s JOIN unnest($19::uuid[], $20::int[]) AS x(id, revision) ON x.id = s.id AND x.revision = s.revision
-  WHERE s.tenant_id = $1 ORDER BY s.id FOR SHARE OF s),
-t AS MATERIALIZED (
+const PUBLISH_SQL = `WITH standing AS MATERIALIZED (
   SELECT id, clock_mode <> 'system' AS own_clock FROM tenant
-  WHERE id = $1 AND clock_mode = $2 AND clock_anchor IS NOT DISTINCT FROM $3
-    AND (SELECT count(*) FROM s) = cardinality($19::uuid[]) FOR SHARE),
+  WHERE id = $1 AND clock_mode = $2 AND clock_anchor IS NOT DISTINCT FROM $3 FOR SHARE),
+s AS MATERIALIZED (
+  SELECT s.id FROM standing JOIN subscription s ON s.tenant_id = standing.id
+  JOIN unnest($19::uuid[], $20::int[]) AS x(id, revision) ON x.id = s.id AND x.revision = s.revision
+  ORDER BY s.id FOR SHARE OF s),
+t AS MATERIALIZED (SELECT * FROM standing WHERE (SELECT count(*) FROM s) = cardinality($19::uuid[])),
 e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, provider_event_id, body, body_bytes, created_at)
   SELECT t.id, x.id, x.provider, x.type, x.variant, x.environment, x.provider_event_id, x.body, length(x.body), to_timestamp($4)
   FROM t CROSS JOIN unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])

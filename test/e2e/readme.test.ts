@@ -98,7 +98,7 @@ describe('the README', () => {
   }, 120_000);
 
   it('has a test that runs', async () => {
-    const code = /^```ts\n([\s\S]*?)^```$/m.exec(README)![1]!.replace(READERS_ENDPOINT, consumer.url);
+    const code = /^```js\n([\s\S]*?)^```$/m.exec(README)![1]!.replace(READERS_ENDPOINT, consumer.url);
     consumer.answer(503);
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
       cwd: ROOT,

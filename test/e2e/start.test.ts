@@ -220,6 +220,18 @@ describe('ringer start', { timeout: 120_000 }, () => {
     );
   });
 
+  it('names a data folder that cannot be one', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    for (const folder of ['/proc/nope', file, join(file, 'below')]) {
+      const called = await ringer(['start'], { env: { RINGER_DATA_DIR: folder, RINGER_PORT: '0' } });
+      expect(called, folder).toMatchObject({ exit: 2, stdout: '' });
+      expect(called.stderr).toMatch(
+        /^ringer: The data folder .* cannot be used \(.+\)\. Set RINGER_DATA_DIR to /,
+      );
+    }
+  });
+
   it('opens health and metrics only where it is no more than a dispatcher', async () => {
     const server = await started({
       RINGER_DATA_DIR: join(temporaryFolder(), 'data'),

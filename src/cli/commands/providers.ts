@@ -84,8 +84,16 @@ function eventOf({ events, id }: Profile, type: string): Profile['events'][numbe
   );
 }
 
-function overOf({ retryDelaysMs }: Profile): string {
-  return formatDuration(retryDelaysMs.reduce((sum, ms) => sum + ms, 0));
+/** From the first attempt to the last: offsets from the first where that is what they count from, else gaps. */
+function overOf(profile: Profile): string {
+  const { retryDelaysMs } = profile;
+  const sum = retryDelaysMs.reduce((total, ms) => total + ms, 0);
+  return formatDuration(countsFromFirst(profile) ? (retryDelaysMs.at(-1) ?? 0) : sum);
+}
+
+function countsFromFirst({ policies }: Profile): boolean {
+  const retry = policies.retry?.value;
+  return typeof retry === 'object' && retry !== null && 'anchor' in retry && retry.anchor === 'first';
 }
 
 function textOf(profile: Profile): string {
@@ -100,7 +108,10 @@ function textOf(profile: Profile): string {
     '',
     table([
       ['signature', `${authOf(auth.value)} (${auth.claim})`],
-      ['retries', retryDelaysMs.map(formatDuration).join(', ') || 'none'],
+      [
+        'retries',
+        `${retryDelaysMs.map(formatDuration).join(', ') || 'none'} ${countsFromFirst(profile) ? 'after the first attempt' : 'after the attempt before'} (${policies.retry?.claim})`,
+      ],
       ...['success', 'timeout', 'health', 'https', 'redirect', 'rotation'].map((name) => [name, rule(name)]),
     ]),
     '',

@@ -34,7 +34,7 @@ export function sendVerb(program: Command, bench: Bench): void {
       ],
       examples: [
         'send noyo difference.created --to http://localhost:3000/hook --secret "$SECRET"',
-        'send noyo difference.created --to http://localhost:3000/hook --set data.status=failed',
+        'send noyo difference.created --to http://localhost:3000/hook --set data.id=d-1',
         'send noyo difference.created --to http://localhost:3000/hook --payload @body.json --json',
       ],
     },

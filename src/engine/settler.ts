@@ -2,7 +2,7 @@ import pRetry from 'p-retry';
 import type pg from 'pg';
 import { invariant } from '../lib/invariant.js';
 import type { Log } from '../lib/log.js';
-import { type Database, isRefusedData, isTransient } from '../store/database.js';
+import { type Database, isConflict, isRefusedData, isTransient } from '../store/database.js';
 import {
   type HealthMemory,
   type HealthRow,
@@ -186,7 +186,8 @@ export class Settler {
         minTimeout: 50,
         maxTimeout: 1_000,
         maxRetryTime: Math.max(1, leaseEndsMs - this.#options.monotonic()),
-        shouldRetry: ({ error }) => isTransient(error) && this.#options.monotonic() < leaseEndsMs,
+        shouldRetry: ({ error }) =>
+          (isTransient(error) || isConflict(error)) && this.#options.monotonic() < leaseEndsMs,
       });
     } catch (error) {
       if (!isRefusedData(error)) throw error;

@@ -196,7 +196,8 @@ async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pr
   );
 }
 
-function isConflict(error: unknown): boolean {
+/** Two that waited for each other: the same work may succeed at once. */
+export function isConflict(error: unknown): boolean {
   return ['40001', '40P01'].includes(codeOf(error));
 }
 

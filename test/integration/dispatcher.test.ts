@@ -223,11 +223,32 @@ describe('outcomes of one subscription', () => {
     expect((await scene.delivery(slow)).attempts[0]?.subscriptionStatus).toBe('unhealthy');
   });
 
+  it('are written again after a deadlock, with the answer, and nothing is sent twice', async () => {
+    const scene = await setScene(world, 'novamed', { clock: null });
+    scene.consumer.answer({ status: 200, body: 'thanks' });
+    let deadlocks = 2;
+    const queue: Queue = {
+      ...realQueue(),
+      async settle(outcomes, client) {
+        if (deadlocks-- > 0) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+        return realQueue().settle(outcomes, client);
+      },
+    };
+    const dispatcher = await start({ queue });
+    const id = await scene.publish();
+    dispatcher.nudge([await laneOf(scene)]);
+    const { attempts } = await scene.until(id, 'delivered');
+    expect(attempts).toMatchObject([
+      { outcome: 'delivered', response: { body: 'thanks', truncated: false } },
+    ]);
+    expect(scene.consumer.received).toHaveLength(1);
+  });
+
   it('that the database will not take do not keep those beside them from being written', async () => {
     const scene = await setScene(world, 'novamed', { answers: 200, clock: null });
     const ids = await Promise.all([scene.publish(), scene.publish(), scene.publish()]);
     await sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN IF NEW.delivery_id = '${ids[1]}' THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`);
+      $$ BEGIN IF NEW.delivery_id = '${ids[1]}' THEN RAISE EXCEPTION 'refused' USING ERRCODE = '22P05'; END IF; RETURN NEW; END $$`);
     await sql('CREATE TRIGGER refuse BEFORE INSERT ON attempt FOR EACH ROW EXECUTE FUNCTION refuse()');
     try {
       const dispatcher = await start();

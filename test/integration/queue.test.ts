@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isBusy, nextDue } from '../../src/store/clock-runs.js';
 import { healthRowsSql } from '../../src/store/health.js';
 import { createQueue, type Outcome } from '../../src/store/queue.js';
@@ -8,6 +8,7 @@ import { claimSql } from '../../src/store/sql/claim.js';
 import { DISCOVER_SQL } from '../../src/store/sql/discover.js';
 import { PROMOTE_SQL, PROMOTE_TENANT_SQL } from '../../src/store/sql/promote.js';
 import { SETTLE_SQL } from '../../src/store/sql/settle.js';
+import { eventually } from '../support/eventually.js';
 import { type Scene, START, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
@@ -180,6 +181,42 @@ describe('a settled batch', () => {
     expect(await queue().settle([guarded(1)])).toEqual([]);
   });
 });
+
+// What needs several connections exists only on a server.
+if (inject('server') !== null) {
+  it.each([
+    ['the system clock', false, 2],
+    ['a clock of its own', true, 3],
+  ] as const)(
+    'an outcome told while its delivery moves to %s is written there',
+    async (_, ownClock, state) => {
+      const { tenantId, ids } = await claimed(91, 1);
+      await sql('UPDATE open_delivery SET own_clock = $2 WHERE id = $1', [ids[0], !ownClock]);
+      const mover = await db().pool.connect();
+      await mover.query('BEGIN');
+      await mover.query('UPDATE open_delivery SET own_clock = $2 WHERE id = $1', [ids[0], ownClock]);
+      const retry = {
+        outcome: 'retry',
+        reason: 'status_503',
+        anchor: 'previousEnd',
+        delayMs: 60_000,
+      } as const;
+      const settled = queue().settle([outcome(tenantId, ids[0]!, 91, retry)]);
+      await eventually(async () => {
+        const waiting =
+          await sql(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%endReason%'
+        AND datname = current_database()`);
+        expect(waiting).toHaveLength(1);
+      });
+      await mover.query('COMMIT');
+      mover.release();
+      expect(await settled).toMatchObject([{ ownClock }]);
+      expect(await sql('SELECT state, own_clock FROM open_delivery WHERE id = $1', [ids[0]])).toEqual([
+        { state, own_clock: ownClock },
+      ]);
+    },
+  );
+}
 
 describe('what is given back or put off', () => {
   it('was never claimed, unless the lease is another’s by now', async () => {

@@ -18,6 +18,9 @@ const sameKey = (row: string, given: string) =>
  * they are the claim's `now()` plus what this process's monotonic clock says has passed. No attempt is due before the one
  * before it ended, though its offset from the first may be over: that one may have been held, or asked for late.
  *
+ * A row may have moved to another clock since the statement began. The lock reads it anew, but the update first tries its
+ * old version, CHECKs included; so it writes the clock beside the state that goes with it.
+ *
  * A row marked `guard` (a success for a subscription whose health could be healed) settles only while there is nothing to
  * heal; the rest come back unsettled and go through the locked path. That is asked by a scalar subquery, because EXISTS
  * becomes a hash of every subscription. Answers the rows that were settled.
@@ -52,7 +55,7 @@ p AS MATERIALIZED (
   FROM l),
 gone AS (DELETE FROM open_delivery d USING p WHERE p.ends AND ${sameKey('d', 'p')}),
 again AS (UPDATE open_delivery d SET
-    state = CASE WHEN p.state = 4 THEN 4 WHEN p.own_clock THEN 3 ELSE 2 END,
+    state = CASE WHEN p.state = 4 THEN 4 WHEN p.own_clock THEN 3 ELSE 2 END, own_clock = p.own_clock,
     tries = d.tries + 1, claims = 0, due_at = p.next_at, first_at = coalesce(d.first_at, p.start_at),
     lease_until = NULL, token = NULL
   FROM p WHERE NOT p.ends AND ${sameKey('d', 'p')}),

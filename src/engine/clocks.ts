@@ -6,8 +6,8 @@ import {
   countAttempts,
   finishRun,
   isBusy,
+  lookAround,
   moveTo,
-  nextDue,
   promoteTenant,
   type RunCounts,
   renewRun,
@@ -122,8 +122,8 @@ export class Clocks {
       const lease = clock?.mode === 'manual' ? await renewRun(client, run) : null;
       if (lease === null) return { more: false, nowMs, lanes: [], lease: run.lease, targetMs };
       // Published since it was quiet, and before the clock was locked: that belongs to where the clock stands.
-      if (await isBusy(client, tenantId)) return { more: true, nowMs, lanes: [], lease, targetMs };
-      const dueMs = await nextDue(client, tenantId);
+      const { busy, dueMs } = await lookAround(client, tenantId);
+      if (busy) return { more: true, nowMs, lanes: [], lease, targetMs };
       if (targetMs === Number.POSITIVE_INFINITY) {
         targetMs = dueMs ?? nowMs;
         await setTarget(client, run, targetMs);
@@ -148,7 +148,7 @@ export class Clocks {
     while (!this.#stopped) {
       const quiet = dispatcher === null || (await within(dispatcher.quiet(run.tenantId), RENEW_MS));
       if (quiet && !(await isBusy(db.pool, run.tenantId))) return;
-      if (this.#o.monotonic() - renewedMs >= RENEW_MS) {
+      if (!quiet || this.#o.monotonic() - renewedMs >= RENEW_MS) {
         const lease = await renewRun(db.pool, run);
         if (lease === null) return;
         run.lease = lease;

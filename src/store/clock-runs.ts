@@ -118,13 +118,22 @@ export async function isBusy(client: Queryable, tenantId: string): Promise<boole
   return rows.length > 0;
 }
 
-/** The first due instant that waits, milliseconds of tenant time. */
-export async function nextDue(client: Queryable, tenantId: string): Promise<number | null> {
-  const { rows } = await client.query<{ due_at: Date }>(
-    `SELECT due_at FROM open_delivery WHERE tenant_id = $1 AND state = 3 ORDER BY due_at LIMIT 1`,
+/**
+ * Both at one glance: whether something is ready or in flight, and what waits next. Asked one after the other, a row that is
+ * promoted or settled in between is seen by neither.
+ */
+export async function lookAround(
+  client: Queryable,
+  tenantId: string,
+): Promise<{ busy: boolean; dueMs: number | null }> {
+  const { rows } = await client.query<{ busy: boolean; due_at: Date | null }>(
+    `SELECT EXISTS (SELECT FROM subscription s WHERE s.tenant_id = $1 AND (
+         EXISTS (SELECT FROM open_delivery d WHERE d.state = 0 AND d.lane = s.lane)
+         OR EXISTS (SELECT FROM open_delivery d WHERE d.state = 1 AND d.lane = s.lane))) AS busy,
+       (SELECT due_at FROM open_delivery WHERE tenant_id = $1 AND state = 3 ORDER BY due_at LIMIT 1) AS due_at`,
     [tenantId],
   );
-  return rows[0]?.due_at.getTime() ?? null;
+  return { busy: rows[0]!.busy, dueMs: rows[0]!.due_at?.getTime() ?? null };
 }
 
 /** Puts a standing clock on an instant, forward only. */

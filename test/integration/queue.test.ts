@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
-import { isBusy, nextDue } from '../../src/store/clock-runs.js';
+import { lookAround } from '../../src/store/clock-runs.js';
 import { healthRowsSql } from '../../src/store/health.js';
 import { createQueue, type Outcome } from '../../src/store/queue.js';
 import { claimSql } from '../../src/store/sql/claim.js';
@@ -233,8 +233,7 @@ describe('what is given back or put off', () => {
     const { tenantId, ids, ...scene } = await claimed(81, 1);
     await queue().defer([{ tenantId, id: ids[0]!, token: 81, untilMs: START + 1_000 }]);
     expect(await scene.delivery(ids[0]!)).toMatchObject({ status: 'pending', attemptCount: 0, attempts: [] });
-    expect(await nextDue(db().pool, tenantId)).toBe(START + 1_000);
-    expect(await isBusy(db().pool, tenantId)).toBe(false);
+    expect(await lookAround(db().pool, tenantId)).toEqual({ busy: false, dueMs: START + 1_000 });
   });
 });
 

@@ -107,6 +107,7 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'subscription_secret',
     'subscription',
     'tenant_provider',
+    'door_record',
     'clock_run',
   ];
   for (const table of tables) await client.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);

@@ -221,9 +221,10 @@ export class Settler {
     if (superseded.length > 0) await this.#options.queue.recordSuperseded(superseded.map((p) => p.outcome));
   }
 
-  /** A failure moves health, and a success does where there is something to heal. */
+  /** A failure moves health, and a success does where there is something to heal; being disabled is no matter of health. */
   #needsLock(p: Pending): boolean {
-    return isWatched(p) && (!p.attempted.verdict.ok || p.lane.dirty);
+    const { ok, control } = p.attempted.verdict;
+    return control === 'disable' || (countsForHealth(p) && (!ok || p.lane.dirty));
   }
 
   /** Health moves under a lock on the subscription, in one transaction with the attempts that moved it. */
@@ -291,12 +292,19 @@ function stripAnswer(pending: Pending): Pending {
   return { ...pending, stripped: true, outcome: { ...pending.outcome, ...empty } };
 }
 
+/** Whether it can move its subscription: by its health, or because the endpoint asked for it. */
+function isWatched(p: Pending): boolean {
+  return p.attempted.verdict.control === 'disable' || countsForHealth(p);
+}
+
 /** What never became a request tells nothing of the endpoint. */
-function isWatched({ attempted }: Pending): boolean {
+function countsForHealth({ attempted }: Pending): boolean {
   const { lane, delivery, wire } = attempted;
   if (wire === null || !watches(lane.policies.health)) return false;
   return delivery.trigger !== 'test' || lane.settings.testAffectsHealth === true;
 }
+
+const UNWATCHED = { kind: 'none' } as const;
 
 /** Applies one subscription's verdicts in order, and writes the status that follows on each attempt. */
 function fold(health: Health, mine: readonly { p: Pending; verdict: HealthVerdict }[]): Health {
@@ -308,7 +316,8 @@ function fold(health: Health, mine: readonly { p: Pending; verdict: HealthVerdic
       !p.attempted.delivery.ownClock &&
       lastSuccess !== null &&
       compareVerdicts(verdict, lastSuccess) < 0;
-    if (!overtaken) current = assess(p.attempted.lane.policies.health, current, verdict);
+    const policy = countsForHealth(p) ? p.attempted.lane.policies.health : UNWATCHED;
+    if (!overtaken || verdict.disables) current = assess(policy, current, verdict);
     p.outcome.subscriptionStatus = current.status;
   }
   return current;
@@ -323,6 +332,7 @@ function verdictOf({ attempted }: Pending, row: OwnedRow): HealthVerdict {
     deliveryId: delivery.id,
     eventCreatedAtMs: row.created_at.getTime(),
     exhausted: plan.outcome === 'failed',
+    disables: verdict.control === 'disable',
   };
 }
 

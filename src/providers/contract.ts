@@ -104,6 +104,7 @@ export interface PolicyValues {
   timestamp: TimestampRule;
   rotation: RotationRule;
   whileStopped: WhileStopped;
+  deliveryControl: DeliveryControl;
 }
 
 export interface RetryPolicy {
@@ -205,6 +206,15 @@ export type WhileStopped = Readonly<Record<'failed' | 'disabled' | 'onboarding',
  * `drop` makes no delivery at all.
  */
 export type StoppedRule = 'hold' | 'skip' | 'cancel' | 'drop';
+
+/** What an answer may ask for beside its status. */
+export type DeliveryControl =
+  | { kind: 'none' }
+  /**
+   * By the value of a header of the answer, compared without case: `abort` ends the retries of this delivery, where it
+   * would have any; `disable` disables the subscription, whatever the status. Null where the provider knows no such word.
+   */
+  | { kind: 'header'; header: string; abort: string | null; disable: string | null };
 
 export type EventIdRule =
   /** In the body, at this path. */

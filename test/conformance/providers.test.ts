@@ -20,6 +20,7 @@ const POLICIES = {
   timestamp: true,
   rotation: true,
   whileStopped: true,
+  deliveryControl: true,
 } as const satisfies Record<keyof PolicyValues, true>;
 
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;

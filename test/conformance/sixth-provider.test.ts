@@ -25,6 +25,7 @@ describe('a sixth provider', () => {
       auth: (p: typeof sixth) => kindOf(p.auth.value),
       whileStopped: (p: typeof sixth) => p.policies.whileStopped.value.disabled,
       secret: (p: typeof sixth) => p.secret.value.use,
+      deliveryControl: (p: typeof sixth) => JSON.stringify(p.policies.deliveryControl.value),
     };
     for (const [name, read] of Object.entries(unions)) {
       expect(five.map(read), name).not.toContain(read(sixth));

@@ -34,6 +34,7 @@ const failure = ({ at, ...rest }: Given): HealthVerdict => ({
   deliveryId: 'd5',
   eventCreatedAtMs: at,
   exhausted: false,
+  disables: false,
   ...rest,
 });
 const success = (given: Given): HealthVerdict => ({ ...failure(given), ok: true });
@@ -46,6 +47,20 @@ describe('no policy, or the user’s', () => {
   it.each([{ kind: 'none' }, { kind: 'byUser' }] as const)('$kind: attempts change nothing', (policy) => {
     expect(watches(policy)).toBe(false);
     expect(assess(policy, ACTIVE, failure({ at: 0, exhausted: true }))).toBe(ACTIVE);
+  });
+});
+
+describe('an endpoint that asks to be disabled', () => {
+  it.each([{ kind: 'none' }, noyo, svix] as const)('is, under any policy: $kind', (policy) => {
+    const asked = success({ at: 1, disables: true });
+    expect(assess(policy, ACTIVE, asked)).toEqual({ status: 'disabled', memory: null });
+    const before: Health = { status: 'active', memory: { lastFailure: [0, 'd1'], failingSince: 0 } };
+    expect(assess(policy, before, asked)).toEqual({ ...before, status: 'disabled' });
+  });
+
+  it.each(['paused', 'failed', 'disabled'])('stays as it is while it is %s', (status) => {
+    const stopped: Health = { status, memory: null };
+    expect(assess(svix, stopped, failure({ at: 1, disables: true }))).toBe(stopped);
   });
 });
 

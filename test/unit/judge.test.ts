@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type SuccessPolicies } from '../../src/engine/attempt/judge.js';
+import { type JudgePolicies, judge } from '../../src/engine/attempt/judge.js';
 import type { SendResult } from '../../src/engine/egress/exchange.js';
 import type { SendFailure } from '../../src/engine/egress/failures.js';
 
 const TIMING = { startedWallMs: 0, durationMs: 1, connectMs: null, firstByteMs: null };
 const NOW = Date.parse('2026-01-01T00:00:00.000Z');
 
-const strict: SuccessPolicies = { success: { kind: 'codes', codes: [200] }, redirect: 'failure' };
-const class2xx: SuccessPolicies = { success: { kind: 'class2xx' }, redirect: 'failure' };
-const notError: SuccessPolicies = { success: { kind: 'notError' }, redirect: 'failure' };
+const plain = { redirect: 'failure', deliveryControl: { kind: 'none' } } as const;
+const strict: JudgePolicies = { success: { kind: 'codes', codes: [200] }, ...plain };
+const class2xx: JudgePolicies = { success: { kind: 'class2xx' }, ...plain };
+const notError: JudgePolicies = { success: { kind: 'notError' }, ...plain };
 
 function answered(status: number, headers: [string, string][] = []): SendResult {
   const body = new Uint8Array();
@@ -44,8 +45,8 @@ describe('an answer', () => {
 
   it('of a redirect counts as the profile says, whatever else is a success', () => {
     for (const { success } of [strict, class2xx, notError]) {
-      expect(judge(answered(302), { success, redirect: 'success' }, NOW).ok).toBe(true);
-      expect(judge(answered(302), { success, redirect: 'failure' }, NOW).ok).toBe(false);
+      expect(judge(answered(302), { ...plain, success, redirect: 'success' }, NOW).ok).toBe(true);
+      expect(judge(answered(302), { ...plain, success, redirect: 'failure' }, NOW).ok).toBe(false);
     }
   });
 
@@ -58,9 +59,15 @@ describe('an answer', () => {
     ['120', 120_000],
     [' 7 ', 7_000],
     ['0', 0],
+    ['6.2', 7_000],
+    ['6.0', 6_000],
+    ['.5', null],
+    ['6.', null],
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Thu, 01 Jan 2026 00:00:00 GMT', 0],
     ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
+    ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
+    ['Thu Jan  1 00:00:30 2026', 30_000],
     ['soon', null],
     ['', null],
     ['1e3', null],
@@ -69,6 +76,36 @@ describe('an answer', () => {
   ])('with Retry-After %j asks for %j ms', (value, ms) => {
     const headers: [string, string][] = value === null ? [] : [['RETRY-After', value]];
     expect(judge(answered(503, headers), strict, NOW).retryAfterMs).toBe(ms);
+  });
+});
+
+describe('delivery control', () => {
+  const deliveryControl = {
+    kind: 'header',
+    header: 'Webhook-Delivery',
+    abort: 'abort-message',
+    disable: 'disable',
+  } as const;
+  const controlled: JudgePolicies = { ...class2xx, deliveryControl };
+
+  it.each<[string, string, 'abort' | 'disable' | null]>([
+    ['webhook-delivery', 'abort-message', 'abort'],
+    ['WEBHOOK-Delivery', ' Disable ', 'disable'],
+    ['webhook-delivery', 'disabled', null],
+    ['webhook-delivery', 'abort', null],
+    ['webhook-delivery', '', null],
+    ['x-webhook-delivery', 'disable', null],
+  ])('%s: %s asks for %s, of a success and of a failure', (name, value, control) => {
+    for (const status of [200, 503]) {
+      expect(judge(answered(status, [[name, value]]), controlled, NOW).control).toBe(control);
+      expect(judge(answered(status, [[name, value]]), class2xx, NOW).control).toBeNull();
+    }
+  });
+
+  it('knows only the words that the provider has', () => {
+    const half: JudgePolicies = { ...class2xx, deliveryControl: { ...deliveryControl, abort: null } };
+    expect(judge(answered(503, [['webhook-delivery', 'abort-message']]), half, NOW).control).toBeNull();
+    expect(judge(answered(503), half, NOW).control).toBeNull();
   });
 });
 
@@ -90,6 +127,7 @@ describe('no answer', () => {
       terminal,
       slowDown,
       retryAfterMs: null,
+      control: null,
     });
   });
 });

@@ -13,7 +13,14 @@ const policy: RetryPolicy = {
   instantTransportRetry: false,
 };
 const random = seededRandom('plan');
-const good: Verdict = { ok: true, reason: null, terminal: false, slowDown: false, retryAfterMs: null };
+const good: Verdict = {
+  ok: true,
+  reason: null,
+  terminal: false,
+  slowDown: false,
+  retryAfterMs: null,
+  control: null,
+};
 const bad: Verdict = { ...good, ok: false, reason: 'status_503' };
 
 const planned = (
@@ -44,6 +51,14 @@ describe('what becomes of a delivery', () => {
   it('fails at once when no further attempt could change it', () => {
     const blocked = { ...bad, reason: 'egress_blocked', terminal: true };
     expect(planned(blocked, 1)).toEqual({ outcome: 'failed', endReason: 'egress_blocked' });
+  });
+
+  it('is aborted where the receiver asks for it and there would have been another attempt', () => {
+    const aborting = { ...bad, control: 'abort' as const };
+    expect(planned(aborting, 1)).toEqual({ outcome: 'failed', endReason: 'aborted' });
+    expect(planned(aborting, 3)).toEqual({ outcome: 'failed', endReason: 'exhausted' });
+    expect(planned(aborting, 1, 'manual')).toEqual({ outcome: 'failed', endReason: 'status_503' });
+    expect(planned({ ...good, control: 'abort' }, 1)).toEqual({ outcome: 'delivered' });
   });
 
   it('waits as long as it is asked to, within once and twice the delay', () => {

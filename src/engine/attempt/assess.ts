@@ -14,6 +14,8 @@ export interface HealthVerdict {
   eventCreatedAtMs: number;
   /** Whether it ended its delivery without success. */
   exhausted: boolean;
+  /** Whether the endpoint asked to be disabled. */
+  disables: boolean;
 }
 
 /** Where a verdict stands among the others. */
@@ -37,7 +39,9 @@ export function compareVerdicts(a: VerdictPlace, b: VerdictPlace): number {
 
 /** Moves a subscription's health by one verdict. Pure; the same object comes back when nothing changed. */
 export function assess(policy: HealthPolicy, health: Health, verdict: HealthVerdict): Health {
-  if (!watches(policy) || !isOpen(health.status)) return health;
+  if (!isOpen(health.status)) return health;
+  if (verdict.disables) return { ...health, status: 'disabled' };
+  if (!watches(policy)) return health;
   if (verdict.ok) return heal(health, verdict);
   const failed: HealthMemory = { ...health.memory, lastFailure: laterFailure(health.memory, verdict) };
   switch (policy.kind) {

@@ -67,7 +67,8 @@ export async function attempt(
   let result = await tools.egress.send(request);
   if (lane.policies.retry.instantTransportRetry && neverLeft(result))
     result = await tools.egress.send(request);
-  const verdict = judge(result, lane.policies, clock.now());
+  // A consumer says an instant by the clock it knows: that of the timestamps it gets.
+  const verdict = judge(result, lane.policies, lane.tenant.wire === 'virtual' ? tenantNowMs : clock.now());
   const next = plan(verdict, {
     policy: lane.policies.retry,
     attempt: delivery.tries + 1,

@@ -87,7 +87,7 @@ export function unsendable(
 /** No packet left, and none would. */
 export function failedBeforeSending(reason: string): Pick<Attempted, 'verdict' | 'plan'> {
   return {
-    verdict: { ok: false, reason, terminal: true, slowDown: false, retryAfterMs: null },
+    verdict: { ok: false, reason, terminal: true, slowDown: false, retryAfterMs: null, control: null },
     plan: { outcome: 'failed', endReason: reason },
   };
 }

@@ -29,5 +29,7 @@ export function plan(verdict: Verdict, { policy, attempt, trigger, random }: Pla
     retryAfterMs: verdict.retryAfterMs,
     timedOutOr429: verdict.slowDown,
   });
-  return next ? { outcome: 'retry', ...next } : { outcome: 'failed', endReason: 'exhausted' };
+  if (next === null) return { outcome: 'failed', endReason: 'exhausted' };
+  if (verdict.control === 'abort') return { outcome: 'failed', endReason: 'aborted' };
+  return { outcome: 'retry', ...next };
 }

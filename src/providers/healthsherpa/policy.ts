@@ -36,4 +36,5 @@ export const policies: Policies = {
     SEED,
     'Webhook delivery is not enabled by default',
   ),
+  deliveryControl: assumed({ kind: 'none' }, 'only the status of an answer is spoken of, no header of it'),
 };

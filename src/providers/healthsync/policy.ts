@@ -35,4 +35,9 @@ export const policies: Policies = {
     'What becomes of events for a disabled webhook is not said; nothing speaks of a queue.',
     SEED,
   ),
+  deliveryControl: assumed(
+    { kind: 'none' },
+    'Only the status of an answer is documented; no header of it is spoken of.',
+    SEED,
+  ),
 };

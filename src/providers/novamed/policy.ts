@@ -34,4 +34,8 @@ export const policies: Policies = {
     { failed: 'hold', disabled: 'hold', onboarding: 'hold' },
     'no status of an endpoint is described; only a user can stop one here',
   ),
+  deliveryControl: assumed(
+    { kind: 'none' },
+    'the guide reads the status of an answer only; an unknown header changes nothing',
+  ),
 };

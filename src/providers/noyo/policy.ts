@@ -56,4 +56,9 @@ export const policies: Policies = {
     SEED,
     "The subscription's queue is paused, which means that no other events will be attempted",
   ),
+  deliveryControl: assumed(
+    { kind: 'none' },
+    'Only the status of an answer is documented; no header of it is spoken of.',
+    SEED,
+  ),
 };

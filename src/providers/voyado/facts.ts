@@ -1,14 +1,6 @@
 import { assumed, documented, external } from '../claims.js';
 import type { Claimed } from '../contract.js';
-import {
-  SEED,
-  SOFT_ID_PAGE,
-  SVIX_DELIVERY_CONTROL,
-  SVIX_RETRIES,
-  SVIX_SERVER,
-  SVIX_SOURCE_IPS,
-  USE_CASES_PAGE,
-} from './sources.js';
+import { SEED, SOFT_ID_PAGE, SVIX_RETRIES, SVIX_SERVER, SVIX_SOURCE_IPS, USE_CASES_PAGE } from './sources.js';
 
 export const facts: readonly Claimed<string>[] = [
   documented(
@@ -39,10 +31,6 @@ export const facts: readonly Claimed<string>[] = [
   external(
     'Delivery is at least once and in no promised order; duplicates carry the same svix-id.',
     SVIX_RETRIES,
-  ),
-  external(
-    'Hosted Svix obeys `webhook-delivery: abort-message` and `disable` in an answer; Ringer does not.',
-    SVIX_DELIVERY_CONTROL,
   ),
   external(
     'The open-source server applies its 60 s penalty to timeouts and means to apply it to 429.',

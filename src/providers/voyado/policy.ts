@@ -1,6 +1,6 @@
 import { assumed, external } from '../claims.js';
 import type { Policies, RetryPolicy } from '../contract.js';
-import { SVIX_RETRIES, SVIX_SERVER, SVIX_VERIFY } from './sources.js';
+import { SVIX_DELIVERY_CONTROL, SVIX_RETRIES, SVIX_SERVER, SVIX_VERIFY } from './sources.js';
 
 export const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -64,5 +64,10 @@ export const policies: Policies = {
     { failed: 'skip', disabled: 'skip', onboarding: 'skip' },
     SVIX_RETRIES,
     'a disabled endpoint gets no attempts; what it missed can be replayed',
+  ),
+  deliveryControl: external(
+    { kind: 'header', header: 'webhook-delivery', abort: 'abort-message', disable: 'disable' },
+    SVIX_DELIVERY_CONTROL,
+    'no effect on a message that would not be retried anyway; a disabled endpoint gets no attempts',
   ),
 };

@@ -19,6 +19,14 @@ export const coreSettings = {
     .enum(['same', 'rebuilt'])
     .default('same')
     .describe('`rebuilt`: retries write the same values anew, keys in reverse order.'),
+  sourceAddress: z
+    .ipv4()
+    .regex(/^127\./, 'must be an address of 127.0.0.0/8')
+    .nullable()
+    .default(null)
+    .describe(
+      'Loopback address that deliveries come from, 127.0.0.0/8, so that a lock on source addresses can be tested on one machine; null leaves it to the system.',
+    ),
 };
 
 export const coreSettingClaims = {
@@ -28,6 +36,9 @@ export const coreSettingClaims = {
   timeoutMs: assumedClaim('A knob for consumers who expect another timeout; null is the provider’s own.'),
   retryBody: assumedClaim(
     'Ids for deduplication go with a stored body; a body built anew on each try is the other reading.',
+  ),
+  sourceAddress: assumedClaim(
+    'Nobody can send from the addresses of a provider; a loopback address of its own stands for them.',
   ),
 };
 
@@ -42,4 +53,9 @@ export function applyCoreSettings(
   if (applied.timestamp.kind === 'header' && (timestampScope === 'attempt' || timestampScope === 'event'))
     applied.timestamp = { ...applied.timestamp, scope: timestampScope };
   return applied;
+}
+
+/** The address of this machine that a subscription's deliveries leave from; null where it is not set. */
+export function sourceAddressOf({ sourceAddress }: Readonly<Record<string, unknown>>): string | null {
+  return typeof sourceAddress === 'string' ? sourceAddress : null;
 }

@@ -261,6 +261,31 @@ describe('connections', () => {
   });
 });
 
+describe('a source address', () => {
+  const tellingFrom = () =>
+    server({ onRequest: (socket) => void socket.write(answer(socket.remoteAddress ?? '')) });
+  const bodyOf = (result: SendResult) => Buffer.from(answered(result).body).toString();
+
+  test('is where the connection comes from, and no connection serves two', async () => {
+    const to = await tellingFrom();
+    const out = egress();
+    const from = async (localAddress: string | null) =>
+      bodyOf(await out.send(request(at(to), { localAddress })));
+    for (const localAddress of ['127.0.0.9', '127.9.8.7', '127.0.0.9'])
+      expect(await from(localAddress)).toBe(localAddress);
+    expect(await from(null)).toBe('127.0.0.1');
+    expect(to.connects).toBe(3);
+    expect(out.stats.pools).toBe(3);
+  });
+
+  test('from which no way leads to the host ends the request by its reason', async () => {
+    const to = await server({ host: '::1' });
+    const result = await egress().send(request(`http://[::1]:${to.port}/`, { localAddress: '127.0.0.2' }));
+    expect(failed(result)).toMatchObject({ reason: 'unreachable', requestSent: false });
+    expect(to.connects).toBe(0);
+  });
+});
+
 describe('names', () => {
   test('are looked up once per connection, and once for connections made together', async () => {
     const to = await answering(answer('ok'));
@@ -755,10 +780,12 @@ describe('TLS', () => {
 
   async function tlsServer({ cert, key }: TestCertificate, maxVersion?: 'TLSv1.1') {
     const names: (string | false | null)[] = [];
+    const from: (string | undefined)[] = [];
     const made = createTlsServer(
       { cert, key, ...(maxVersion ? { minVersion: maxVersion, maxVersion } : {}) },
       (socket) => {
         names.push(socket.servername);
+        from.push(socket.remoteAddress);
         socket.on('error', () => {});
         socket.on('data', () => socket.write(answer('ok')));
       },
@@ -767,7 +794,7 @@ describe('TLS', () => {
     made.listen(0, '127.0.0.1');
     await once(made, 'listening');
     open.push({ [Symbol.asyncDispose]: async () => void made.close() });
-    return { port: (made.address() as AddressInfo).port, names };
+    return { port: (made.address() as AddressInfo).port, names, from };
   }
 
   const send = (host: string, port: number, ca?: string) =>
@@ -781,6 +808,13 @@ describe('TLS', () => {
     answered(await send('127.0.0.1', to.port, authority.cert));
     answered(await send('good.test.', to.port, authority.cert));
     expect(to.names).toEqual(['good.test', false, 'good.test']);
+  });
+
+  test('a source address holds for https too', async () => {
+    const to = await tlsServer(good);
+    const url = `https://127.0.0.1:${to.port}/`;
+    answered(await egress({ ca: authority.cert }).send(request(url, { localAddress: '127.3.2.1' })));
+    expect(to.from).toEqual(['127.3.2.1']);
   });
 
   test.each([

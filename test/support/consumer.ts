@@ -9,6 +9,8 @@ export interface Received {
   rawHeaders: [string, string][];
   headers: Record<string, string>;
   body: Buffer;
+  /** Where it came from. */
+  from: string;
 }
 
 /** What to answer: a status, or a status with headers and body. */
@@ -72,5 +74,12 @@ async function read(req: IncomingMessage): Promise<Received> {
   for (let i = 0; i < req.rawHeaders.length; i += 2)
     rawHeaders.push([req.rawHeaders[i]!, req.rawHeaders[i + 1]!]);
   const headers = Object.fromEntries(rawHeaders.map(([name, value]) => [name.toLowerCase(), value]));
-  return { method: req.method ?? '', path: req.url ?? '', rawHeaders, headers, body: Buffer.concat(chunks) };
+  return {
+    method: req.method ?? '',
+    path: req.url ?? '',
+    rawHeaders,
+    headers,
+    body: Buffer.concat(chunks),
+    from: req.socket.remoteAddress ?? '',
+  };
 }

@@ -1,6 +1,7 @@
 import type { WallClock } from '../../lib/clock.js';
 import { type Ids, idTimeMs } from '../../lib/ids.js';
 import type { Random } from '../../lib/random.js';
+import { sourceAddressOf } from '../../providers/core-settings.js';
 import type { ClaimedDelivery } from '../../store/queue.js';
 import type { Egress } from '../egress/egress.js';
 import type { SendResult } from '../egress/exchange.js';
@@ -63,6 +64,7 @@ export async function attempt(
     timeout: lane.policies.timeout,
     poolKey: lane.tenantId,
     https: lane.policies.https,
+    localAddress: sourceAddressOf(lane.settings),
   };
   let result = await tools.egress.send(request);
   if (lane.policies.retry.instantTransportRetry && neverLeft(result))

@@ -7,7 +7,7 @@ import type { Resolve } from './resolver.js';
 import { type EgressRules, mayReach, reach } from './rules.js';
 
 /** Opens a TCP connection to an address that was judged. Replaced in tests that must not leave the machine. */
-export type Dial = (ip: string, port: number) => Socket;
+export type Dial = (ip: string, port: number, localAddress: string | null) => Socket;
 
 export interface Connectors {
   /** A connector for one pool. */
@@ -25,13 +25,21 @@ export interface ConnectorOptions {
   openedOnly: boolean;
   /** For DNS, TCP and TLS together, milliseconds; the deadline of the waiting request comes first. */
   limitMs: number;
+  /** The address to connect from; null leaves it to the system. */
+  localAddress: string | null;
 }
 
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
-export const dialTcp: Dial = (ip, port) =>
-  tcpConnect({ host: ip, port, autoSelectFamily: false, noDelay: true });
+export const dialTcp: Dial = (ip, port, localAddress) =>
+  tcpConnect({
+    host: ip,
+    port,
+    autoSelectFamily: false,
+    noDelay: true,
+    ...(localAddress === null ? {} : { localAddress }),
+  });
 
 /**
  * Every connection is made here: resolve once, refuse when any answer may not be reached, connect to the very address
@@ -66,13 +74,16 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
     return addresses;
   };
 
-  const dialFirst = async (addresses: readonly string[], port: number, untilMs: number): Promise<Socket> => {
+  const dialFirst = async (
+    addresses: readonly string[],
+    { port, untilMs, localAddress }: { port: number; untilMs: number; localAddress: string | null },
+  ): Promise<Socket> => {
     let failure = new ConnectFailure('connect_timeout', say('connect_timeout'));
     for (const [i, ip] of addresses.entries()) {
       // A silent address must not eat the time of those behind it.
       const shareMs = (untilMs - wallClock.monotonic()) / (addresses.length - i);
       if (shareMs <= 0) break;
-      const socket = dial(ip, port);
+      const socket = dial(ip, port, localAddress);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       const error = await ready(socket, 'connect', shareMs);
@@ -87,7 +98,8 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
     const secure = target.protocol === 'https:';
     const port = Number(target.port) || (secure ? 443 : 80);
     const addresses = await judge(target.hostname, port, options.openedOnly);
-    const socket = await dialFirst(addresses, port, untilMs);
+    const { localAddress } = options;
+    const socket = await dialFirst(addresses, { port, untilMs, localAddress });
     const far = socket.remoteAddress;
     if (far === undefined || !mayReach(far, socket.remotePort ?? port, rules)) {
       socket.destroy();

@@ -19,6 +19,8 @@ export interface OutgoingRequest {
   /** Requests share connections only within one key: a tenant, or a subscription. */
   poolKey: string;
   https: HttpsRule;
+  /** The address of this machine to send from; absent or null: whichever the system takes. */
+  localAddress?: string | null;
 }
 
 /** The one door out: every request to a consumer leaves through it. */
@@ -93,12 +95,13 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
   };
 
   const post = (request: OutgoingRequest, target: Target, openedOnly: boolean): Promise<SendResult> => {
-    const { timeout, headers, body, poolKey } = request;
+    const { timeout, headers, body, poolKey, localAddress = null } = request;
     const limitMs = timeout.kind === 'split' ? timeout.connectMs : timeout.ms;
     const { origin, path } = target;
-    const entry = pools.take(`${poolKey} ${openedOnly} ${limitMs} ${origin}`, origin, {
+    const entry = pools.take(`${poolKey} ${openedOnly} ${limitMs} ${localAddress} ${origin}`, origin, {
       openedOnly,
       limitMs: limitMs + CONNECT_GRACE_MS,
+      localAddress,
     });
     return new Promise((resolve) => {
       const settled = (exchange: Exchange, result: SendResult) => {

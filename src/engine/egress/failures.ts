@@ -38,6 +38,8 @@ const BY_CODE: Readonly<Record<string, SendFailure>> = {
   EHOSTDOWN: 'unreachable',
   ENETDOWN: 'unreachable',
   EADDRNOTAVAIL: 'unreachable',
+  // What Linux says of a way from a loopback address to one that is none.
+  EINVAL: 'unreachable',
   EAFNOSUPPORT: 'unreachable',
   EACCES: 'unreachable',
   EPERM: 'unreachable',

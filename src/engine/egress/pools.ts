@@ -1,5 +1,5 @@
 import type { Pool as PoolType } from 'undici';
-import type { Connectors } from './connector.js';
+import type { ConnectorOptions, Connectors } from './connector.js';
 import { Pool } from './undici-parts.js';
 
 export interface PoolsOptions {
@@ -23,7 +23,7 @@ export interface Pools {
    * @param key what may share connections; equal keys give equal connectors.
    * @param origin `https://host:port`
    */
-  take(key: string, origin: string, connector: { openedOnly: boolean; limitMs: number }): PoolEntry;
+  take(key: string, origin: string, connector: ConnectorOptions): PoolEntry;
   destroy(): Promise<void>;
   readonly size: number;
 }
@@ -66,7 +66,7 @@ export function createPools(
   };
 
   return {
-    take(key, origin, { openedOnly, limitMs }) {
+    take(key, origin, connector) {
       const now = monotonic();
       let entry = entries.get(key);
       if (entry && now - entry.bornAt > MAX_AGE_MS) {
@@ -77,7 +77,7 @@ export function createPools(
       if (!entry) {
         if (entries.size >= maxPools) dropOldest();
         const pool = new Pool(origin, {
-          connect: connectors.create({ openedOnly, limitMs }),
+          connect: connectors.create(connector),
           connections,
           pipelining: 1,
           keepAliveTimeout: KEEP_ALIVE_MS,

@@ -24,7 +24,7 @@ export const facts: readonly Claimed<string>[] = [
     "It's possible to add custom headers to webhooks and also rate limiting",
   ),
   external(
-    'Svix sends from 52.215.16.239, 54.216.8.72, 63.33.109.123 and 2a05:d028:17:8000::/56 (EU). Ringer cannot; the setting forwardedFor claims one of them.',
+    'Svix sends from 52.215.16.239, 54.216.8.72, 63.33.109.123 and 2a05:d028:17:8000::/56 (EU). Ringer cannot: the setting forwardedFor claims one of them, sourceAddress sends from a loopback address in their place.',
     SVIX_SOURCE_IPS,
     'the document says that the integration uses the EU region',
   ),

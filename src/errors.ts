@@ -34,6 +34,7 @@ export const CATALOGUE = {
   conflict: [409, 'The state does not allow it'],
   slug_taken: [409, 'The slug is taken'],
   event_id_taken: [409, 'The event id is taken'],
+  uid_taken: [409, 'The uid is taken'],
   idempotency_conflict: [409, 'The Idempotency-Key was used for another request'],
   clock_busy: [409, 'The clock is being moved'],
   clock_not_manual: [409, 'The clock does not stand still'],

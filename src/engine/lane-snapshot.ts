@@ -5,7 +5,7 @@ import { effective } from '../providers/effective.js';
 import type { Registry } from '../providers/registry.js';
 import type { Database } from '../store/database.js';
 import type { HealthMemory } from '../store/health.js';
-import { type LaneRow, readLanes, readMatches, readSending } from '../store/lanes.js';
+import { type LaneRow, type MatchScope, readLanes, readMatches, readSending } from '../store/lanes.js';
 import type { ClockMode, Queryable } from '../store/tenant-clock.js';
 import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
 
@@ -67,17 +67,20 @@ export interface MatchingSubscription {
   events: readonly string[] | null;
   settings: Readonly<Record<string, unknown>>;
   policies: PolicyValues;
+  /** Empty = no filter. */
+  channels: readonly string[];
   revision: number;
 }
 
-/** The subscriptions of one provider and environment, in order of creation; whether they want the event is the profile's. */
+/** The subscriptions of one provider, environment and application, in order of creation; whether they want the event is the profile's. */
 export async function matchingSubscriptions(
   sources: Pick<LaneSources, 'registry' | 'sealer'>,
   client: Queryable,
-  { tenantId, provider, environment }: { tenantId: string; provider: string; environment: string },
+  scope: MatchScope,
 ): Promise<MatchingSubscription[]> {
-  const profile = sources.registry.get(provider);
-  const rows = await readMatches(client, { tenantId, provider, environment });
+  const { tenantId } = scope;
+  const profile = sources.registry.get(scope.provider);
+  const rows = await readMatches(client, scope);
   return rows.map((row) => {
     const { settings, policies } = resolve(sources.sealer, profile, { ...row, tenant_id: tenantId });
     return {
@@ -87,6 +90,7 @@ export async function matchingSubscriptions(
       events: row.all_events ? null : row.events,
       settings,
       policies,
+      channels: row.channels,
       revision: row.revision,
     };
   });

@@ -13,11 +13,18 @@ export interface JsonBody {
   text: string;
 }
 
-/** The body as JSON; an absent one counts as `{}`. @throws AppError */
-export async function readJson(request: Request, response: Response, limit: number): Promise<JsonBody> {
+/**
+ * The body as JSON; an absent one counts as `{}`.
+ * @param options `anyType`: whatever the content type says. @throws AppError
+ */
+export async function readJson(
+  request: Request,
+  response: Response,
+  { limit, anyType = false }: { limit: number; anyType?: boolean },
+): Promise<JsonBody> {
   const bytes = await readBytes(request, response, limit);
   if (bytes.length === 0) return { value: {}, text: '{}' };
-  if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
+  if (!anyType && !JSON_TYPE.test(request.headers['content-type'] ?? ''))
     throw new AppError('unsupported_media_type', 'Send JSON, with "Content-Type: application/json".');
   let text: string;
   try {

@@ -6,7 +6,9 @@ import { parseInput } from '../services/schemas/parse.js';
 import type { Services } from '../services/services.js';
 import type { Doorkeeper } from './auth.js';
 import { MAX_REQUEST_BYTES, readJson } from './body.js';
+import { expressPath } from './express-path.js';
 import { runOnce, statusOf } from './idempotency.js';
+import { noticeLines } from './notices.js';
 import type { Call, Reply, Route } from './route.js';
 
 const noQuery = strict({});
@@ -26,11 +28,6 @@ export function mountRoutes(
   }
 }
 
-/** `/a/{b}` → `/a/:b` */
-export function expressPath(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ':$1');
-}
-
 function handlerOf(route: Route, services: Services, door: Doorkeeper) {
   return async (request: Request, response: Response): Promise<void> => {
     response.locals.route = route.path;
@@ -42,7 +39,7 @@ function handlerOf(route: Route, services: Services, door: Doorkeeper) {
     const { value, text } =
       route.method === 'get' || route.method === 'delete'
         ? { value: {}, text: '' }
-        : await readJson(request, response, route.bodyLimit ?? MAX_REQUEST_BYTES);
+        : await readJson(request, response, { limit: route.bodyLimit ?? MAX_REQUEST_BYTES });
     const body = parseInput(route.body ?? nothing, value);
     const call: Call = { caller, tenantId, id, params, query, body, text, request, response };
     send(route, await runOnce(services, route, call), call);
@@ -67,7 +64,7 @@ function send(route: Route, reply: Reply, { response }: Call): void {
     return;
   }
   if (reply.notices && reply.notices.length > 0)
-    response.setHeader('Ringer-Notice', reply.notices.map(headerText));
+    response.setHeader('Ringer-Notice', noticeLines(reply.notices));
   response.status(statusOf(route, reply));
   if (reply.body === undefined) {
     response.end();
@@ -75,16 +72,6 @@ function send(route: Route, reply: Reply, { response }: Call): void {
   }
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.end(JSON.stringify(reply.body));
-}
-
-/** A header line carries ASCII only. */
-function headerText(sentence: string): string {
-  const plain = sentence
-    .replace(/[‘’]/g, "'")
-    .replace(/[“”]/g, '"')
-    .replace(/[–—]/g, '-')
-    .replaceAll('…', '...');
-  return plain.replace(/[^\x20-\x7e]+/g, ' ').trim();
 }
 
 function refuseMethod(methods: readonly string[]) {

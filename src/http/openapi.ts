@@ -25,6 +25,13 @@ export function openApiDocument(routes: readonly Route[], version: string): Reco
     scheme: 'bearer',
     description: 'The operator’s token, or a tenant’s key.',
   });
+  for (const header of new Set(routes.flatMap(({ keyHeader }) => keyHeader ?? [])))
+    registry.registerComponent('securitySchemes', header, {
+      type: 'apiKey',
+      in: 'header',
+      name: header,
+      description: 'A tenant’s key.',
+    });
   for (const route of routes) registry.registerPath(operationOf(route));
   const generator = new OpenApiGeneratorV31(registry.definitions);
   return generator.generateDocument({
@@ -54,7 +61,7 @@ function operationOf(route: Route): RouteConfig {
       .optional()
       .meta({ description: 'Same key, same answer, for 24 hours.' }),
   });
-  const repeatable = route.method === 'post' && route.access !== 'open';
+  const repeatable = route.method === 'post' && !['open', 'door'].includes(route.access);
   return {
     method: route.method,
     path: route.path,
@@ -62,7 +69,7 @@ function operationOf(route: Route): RouteConfig {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    security: route.access === 'open' ? [] : [{ bearer: [] }],
+    security: route.access === 'open' ? [] : [{ [route.keyHeader ?? 'bearer']: [] }],
     request: {
       ...(names.length > 0 ? { params } : {}),
       ...(route.query ? { query: route.query } : {}),
@@ -73,7 +80,12 @@ function operationOf(route: Route): RouteConfig {
     },
     responses: {
       ...responses,
-      default: { ...refused, content: { 'application/problem+json': { schema: problem } } },
+      default: {
+        ...refused,
+        content: route.refusal
+          ? { 'application/json': { schema: route.refusal } }
+          : { 'application/problem+json': { schema: problem } },
+      },
     },
   };
 }

@@ -23,7 +23,7 @@ export interface ProblemOptions {
 /** The one place that turns what was thrown into an answer. */
 export function renderProblems({ log, readiness }: ProblemOptions) {
   return (thrown: unknown, request: Request, response: Response, _next: NextFunction): void => {
-    const known = asAppError(thrown, readiness);
+    const known = appErrorOf(thrown, readiness);
     if (!known) report(log, thrown, request, response);
     if (response.headersSent) {
       response.destroy();
@@ -51,7 +51,8 @@ export function sendProblem(response: Response, error: AppError): void {
   response.end(JSON.stringify(problem));
 }
 
-function asAppError(thrown: unknown, readiness: ProblemOptions['readiness']): AppError | null {
+/** What is known of a fault: null for one of ours. */
+export function appErrorOf(thrown: unknown, readiness: ProblemOptions['readiness']): AppError | null {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof BodyError) return bodyRefusal(thrown);
   if (readiness.isOutage(thrown))
@@ -72,7 +73,7 @@ function bodyRefusal({ issues }: BodyError): AppError {
 }
 
 /** Names and places only: a message may repeat what the caller sent. */
-function report(log: Log, thrown: unknown, request: Request, response: Response): void {
+export function report(log: Log, thrown: unknown, request: Request, response: Response): void {
   const error = thrown instanceof Error ? thrown : new Error('not an error');
   const where = error.stack?.split('\n').find((line) => line.startsWith('    at '));
   log.error('request failed', {

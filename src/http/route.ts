@@ -10,9 +10,9 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /**
  * Who may: everybody; anybody with a token; a tenant's key in its own tenant, to write where the method changes something;
- * the operator alone.
+ * the operator alone; whoever has a tenant's key at a provider's own front door.
  */
-export type Access = 'open' | 'caller' | 'tenant' | 'operator';
+export type Access = 'open' | 'caller' | 'tenant' | 'operator' | 'door';
 
 export interface Answer {
   description: string;
@@ -68,6 +68,10 @@ export interface Route {
   /** Bytes; default 1 MiB. */
   bodyLimit?: number;
   answers: Readonly<Record<number, Answer>>;
+  /** What a refusal looks like. Default: a problem. */
+  refusal?: z.ZodType;
+  /** Name and place of the key. Default: bearer. */
+  keyHeader?: string;
   handle(call: Call): Promise<Reply> | Reply;
 }
 

@@ -6,6 +6,8 @@ import type { Log } from '../lib/log.js';
 import { type Random, systemRandom } from '../lib/random.js';
 import type { Services } from '../services/services.js';
 import { doorkeeper } from './auth.js';
+import { mountFrontDoors } from './doors/mount.js';
+import { frontDoorRoutes } from './doors/table.js';
 import { type Metrics, measureRequests, requestMetrics } from './metrics.js';
 import { mountRoutes } from './mount.js';
 import { openApiDocument } from './openapi.js';
@@ -69,6 +71,12 @@ export function createHttpApp(services: Services, options: HttpOptions): Express
     ...(options.api === false ? [] : apiRoutes(services, options)),
   ];
   mountRoutes(app, routes, services, door);
+  const doors = options.api === false ? [] : frontDoorRoutes(services.catalogue);
+  if (doors.length > 0) {
+    const { log, random = systemRandom() } = options;
+    mountFrontDoors(app, services, { log, random, readiness: services.readiness });
+    routes.push(...doors);
+  }
   app.use((request: Request) => {
     throw new AppError(
       'not_found',

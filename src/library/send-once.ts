@@ -152,6 +152,10 @@ function prepareOnce(profile: Profile, { publish, subscription, rules, random, n
     headers: Object.entries(subscription.headers ?? {}),
     rateLimit: null,
     maxInFlight: 1,
+    application: 'default',
+    uid: null,
+    channels: [],
+    details: {},
   });
   const secret = firstSecret(profile, subscription.secret, random);
   const built = eventBody(profile, publish, build);

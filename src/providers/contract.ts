@@ -1,6 +1,7 @@
 import type { ZodObject, ZodType } from 'zod';
 import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
+import type { FrontDoor } from './front-door.js';
 
 /**
  * What a provider is. One folder under `src/providers/` default-exports one `Profile`; nothing else in the code knows
@@ -52,6 +53,8 @@ export interface Profile {
   build(input: BuildInput): Built;
   /** The headers of one attempt: stamped, signed, in the order in which they are sent. */
   request(input: RequestInput): WireRequest;
+  /** The provider's own API for whoever registers and manages; absent: it has none. */
+  door?: FrontDoor;
   /** A sentence for `Ringer-Notice` where this publish is legal but noteworthy, else null. */
   notice?(input: BuildInput): string | null;
 }

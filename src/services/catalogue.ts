@@ -16,6 +16,8 @@ export interface CatalogueService {
   list(page: Page): PageOf<ProfileResource>;
   /** @throws AppError `unknown_provider` */
   read(provider: string): ProfileResource;
+  /** Every profile, in the order of their ids. */
+  profiles(): readonly Profile[];
 }
 
 export function catalogueService({ registry }: Pick<Context, 'registry'>): CatalogueService {
@@ -28,6 +30,7 @@ export function catalogueService({ registry }: Pick<Context, 'registry'>): Catal
   return {
     list: ({ limit, cursor }) => pageOfProfiles(registry, { limit, cursor }, show),
     read: (provider) => show(registry.get(provider)),
+    profiles: () => registry.list(),
   };
 }
 

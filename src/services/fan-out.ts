@@ -7,7 +7,7 @@ import { TRIGGERS, type Trigger } from '../store/queue.js';
 
 export interface FanOutInput {
   profile: Profile;
-  event: Pick<NewEvent, 'id' | 'type' | 'variant'>;
+  event: Pick<NewEvent, 'id' | 'type' | 'variant' | 'channels'>;
   /** The body as JSON; null when it is none, or not readable. */
   body: Json | null;
   trigger: Trigger;
@@ -22,14 +22,16 @@ export interface FanOutInput {
 export function fanOut(input: FanOutInput): NewDelivery[] {
   const { profile, event, body, tenantSettings, trigger } = input;
   return input.subscriptions.flatMap((subscription) => {
-    const wanted = profile.wants({
-      type: event.type,
-      variant: event.variant,
-      events: subscription.events,
-      body,
-      subscriptionSettings: subscription.settings,
-      tenantSettings,
-    });
+    const wanted =
+      sharesChannel(subscription.channels, event.channels) &&
+      profile.wants({
+        type: event.type,
+        variant: event.variant,
+        events: subscription.events,
+        body,
+        subscriptionSettings: subscription.settings,
+        tenantSettings,
+      });
     if (!wanted && !input.onPurpose) return [];
     const fate = fateIn(profile, subscription, input.onPurpose);
     if (fate === 'drop') return [];
@@ -44,6 +46,11 @@ export function fanOut(input: FanOutInput): NewDelivery[] {
       revision: subscription.revision,
     };
   });
+}
+
+/** A subscription that filters by channel gets what names one of its own; one that does not gets everything. */
+function sharesChannel(wanted: readonly string[], named: readonly string[]): boolean {
+  return wanted.length === 0 || wanted.some((channel) => named.includes(channel));
 }
 
 function fateIn(

@@ -150,13 +150,22 @@ export function publishService(context: Context): PublishService {
       environment,
       providerEventId,
       body,
+      application: input.application ?? null,
+      channels: input.channels ?? [],
+      uid: input.uid ?? null,
+      details: input.details === undefined ? null : JSON.stringify(input.details),
     };
-    const matching = await remembered(reading.matches, `${profile.id} ${environment}`, () =>
-      matchingSubscriptions(context, client, {
-        tenantId: reading.tenantId,
-        provider: profile.id,
-        environment,
-      }),
+    const { application } = event;
+    const matching = await remembered(
+      reading.matches,
+      `${profile.id} ${environment} ${JSON.stringify(application)}`,
+      () =>
+        matchingSubscriptions(context, client, {
+          tenantId: reading.tenantId,
+          provider: profile.id,
+          environment,
+          application: only ? only.application : application,
+        }),
     );
     const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type.type);
     const deliveries = fanOut({

@@ -6,6 +6,7 @@ import { deliveriesService } from './deliveries.js';
 import { historyService } from './history.js';
 import { idempotencyService } from './idempotency.js';
 import { keysService } from './keys.js';
+import { doorsService } from './port/port.js';
 import { publishService } from './publish.js';
 import { readinessService } from './readiness.js';
 import { receiverService } from './receiver.js';
@@ -19,22 +20,29 @@ import { tenantsService } from './tenants.js';
 /** Every use-case, once. What HTTP, the library and the seed stand on. */
 export function createServices(context: Context, tools: ClockTools) {
   const history = historyService(context);
+  const deliveries = deliveriesService(context, (tenantId, id) => history.delivery(tenantId, id));
+  const publish = publishService(context);
+  const secrets = secretsService(context);
+  const settings = settingsService(context);
+  const stats = statsService(context);
+  const subscriptions = subscriptionsService(context);
   return {
     catalogue: catalogueService(context),
     clock: clockService(context, tools),
-    deliveries: deliveriesService(context, (tenantId, id) => history.delivery(tenantId, id)),
+    deliveries,
+    doors: doorsService(context, { deliveries, publish, secrets, settings, stats, subscriptions }),
     history,
     idempotency: idempotencyService(context),
     keys: keysService(context),
-    publish: publishService(context),
+    publish,
     readiness: readinessService(context),
     receiver: receiverService(context),
     reset: resetService(context),
-    secrets: secretsService(context),
-    settings: settingsService(context),
-    stats: statsService(context),
+    secrets,
+    settings,
+    stats,
     stream: context.stream,
-    subscriptions: subscriptionsService(context),
+    subscriptions,
     tenants: tenantsService(context),
     ensureDefaultTenant: (key: string) => ensureDefaultTenant(context, key),
   };

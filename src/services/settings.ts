@@ -21,6 +21,8 @@ export interface SettingsService {
   read(tenantId: string, provider: string): Promise<ProviderSettingsResource>;
   /** Replaces presets and settings; what is left out goes back to the default. */
   put(tenantId: string, provider: string, input: ProviderSettingsInput): Promise<ProviderSettingsResource>;
+  /** Lays some settings over what is set. */
+  patch(tenantId: string, provider: string, settings: Settings): Promise<void>;
 }
 
 export function settingsService({ db, registry, sealer }: Context): SettingsService {
@@ -31,7 +33,7 @@ export function settingsService({ db, registry, sealer }: Context): SettingsServ
     presets,
     settings: maskSettings(effective(profile, 'tenant', presets, settings).settings, profile.secretSettings),
   });
-  return {
+  const service: SettingsService = {
     async read(tenantId, provider) {
       return show(registry.get(provider), await explicit(tenantId, provider));
     },
@@ -54,7 +56,12 @@ export function settingsService({ db, registry, sealer }: Context): SettingsServ
       await putTenantProvider(db, { tenantId, provider }, { presets: next.presets, settings: clear, sealed });
       return shown;
     },
+    async patch(tenantId, provider, settings) {
+      const before = await explicit(tenantId, provider);
+      await service.put(tenantId, provider, { ...before, settings: { ...before.settings, ...settings } });
+    },
   };
+  return service;
 }
 
 interface Explicit {

@@ -21,6 +21,14 @@ export interface SubscriptionDraft {
   headers: Headers;
   rateLimit: number | null;
   maxInFlight: number;
+  /** Group of subscriptions that can be published to alone. */
+  application: string;
+  /** A name of the consumer's choice, unique within the application. */
+  uid: string | null;
+  /** Empty = no filter. */
+  channels: string[];
+  /** What the provider's front door keeps beside. */
+  details: Settings;
 }
 
 export interface JudgedDraft {

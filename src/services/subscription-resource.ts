@@ -29,6 +29,10 @@ export function draftOf(sealer: Sealer, row: SubscriptionRow): SubscriptionDraft
     headers: parts.headers,
     rateLimit: row.rate_limit,
     maxInFlight: row.max_in_flight,
+    application: row.application,
+    uid: row.uid,
+    channels: row.channels,
+    details: row.details as Settings,
   };
 }
 
@@ -53,6 +57,10 @@ export function columnsOf(
     }),
     rate_limit: draft.rateLimit,
     max_in_flight: draft.maxInFlight,
+    application: draft.application,
+    uid: draft.uid,
+    channels: draft.channels,
+    details: draft.details,
   };
 }
 

@@ -37,7 +37,15 @@ export interface SubscriptionAnswer {
   notices: string[];
 }
 
-export interface CreateOptions {
+/** What a provider's own front door can say beside. */
+export interface DoorFields {
+  application?: string | undefined;
+  uid?: string | null | undefined;
+  channels?: string[] | undefined;
+  details?: Settings | undefined;
+}
+
+export interface CreateOptions extends DoorFields {
   /** Where a provider's own front door starts a subscription before it is live. */
   status?: string;
 }
@@ -46,7 +54,12 @@ export interface SubscriptionsService {
   create(tenantId: string, input: SubscriptionInput, options?: CreateOptions): Promise<SubscriptionAnswer>;
   list(tenantId: string, filter: SubscriptionFilter & Page): Promise<PageOf<SubscriptionResource>>;
   read(tenantId: string, id: string): Promise<SubscriptionResource>;
-  update(tenantId: string, id: string, patch: SubscriptionPatch): Promise<SubscriptionAnswer>;
+  update(
+    tenantId: string,
+    id: string,
+    patch: SubscriptionPatch,
+    options?: CreateOptions,
+  ): Promise<SubscriptionAnswer>;
   /** Cancels what is pending and keeps history. */
   remove(tenantId: string, id: string): Promise<void>;
   /** Holds, in any provider. */
@@ -117,7 +130,7 @@ export function subscriptionsService(context: Context): SubscriptionsService {
   return {
     async create(tenantId, input, options = {}) {
       const profile = registry.get(input.provider);
-      const { draft, notices } = judgeDraft(profile, egress, draftFrom(profile, input));
+      const { draft, notices } = judgeDraft(profile, egress, draftFrom(profile, input, options));
       const secret = firstSecret(profile, input.secret, random);
       const status = options.status ?? (input.active === false ? 'disabled' : 'active');
       const id = ids.next();
@@ -145,16 +158,20 @@ export function subscriptionsService(context: Context): SubscriptionsService {
       return show(row);
     },
 
-    async update(tenantId, id, patch) {
+    async update(tenantId, id, patch, options = {}) {
       let notices: string[] = [];
       let released: number[] = [];
       const subscription = await change(tenantId, id, async (client, row, nowMs) => {
         const profile = registry.get(row.provider);
-        const judged = judgeDraft(profile, egress, patchDraft(profile, draftOf(sealer, row), patch));
+        const judged = judgeDraft(
+          profile,
+          egress,
+          patchDraft(profile, draftOf(sealer, row), { ...patch, ...options }),
+        );
         notices = patch.url === undefined ? [] : judged.notices;
         if (patch.secret !== undefined)
           await changeSecret(client, profile, { row, secret: patch.secret, nowMs });
-        const status = statusAfter(row.status, patch.active);
+        const status = options.status ?? statusAfter(row.status, patch.active);
         released = status === 'active' && row.status !== 'active' ? [row.lane] : [];
         return setStatus(client, row, { status, nowMs, draft: judged.draft });
       });
@@ -226,7 +243,7 @@ function statusAfter(status: string, active: boolean | undefined): string {
   return status === 'unhealthy' ? status : 'active';
 }
 
-function draftFrom(profile: Profile, input: SubscriptionInput): SubscriptionDraft {
+function draftFrom(profile: Profile, input: SubscriptionInput, more: DoorFields): SubscriptionDraft {
   return {
     url: input.url,
     environment: input.environment ?? profile.environments.value.offered[0],
@@ -236,13 +253,17 @@ function draftFrom(profile: Profile, input: SubscriptionInput): SubscriptionDraf
     headers: headersFrom(input.headers ?? {}),
     rateLimit: input.rateLimit ?? null,
     maxInFlight: input.maxInFlight ?? MAX_IN_FLIGHT,
+    application: more.application ?? 'default',
+    uid: more.uid ?? null,
+    channels: more.channels ?? [],
+    details: more.details ?? {},
   };
 }
 
 function patchDraft(
   profile: Profile,
   before: SubscriptionDraft,
-  patch: SubscriptionPatch,
+  patch: SubscriptionPatch & DoorFields,
 ): SubscriptionDraft {
   return {
     url: patch.url ?? before.url,
@@ -255,6 +276,10 @@ function patchDraft(
     headers: patch.headers ? headersFrom(patch.headers, before.headers) : before.headers,
     rateLimit: patch.rateLimit === undefined ? before.rateLimit : patch.rateLimit,
     maxInFlight: patch.maxInFlight ?? before.maxInFlight,
+    application: before.application,
+    uid: patch.uid === undefined ? before.uid : patch.uid,
+    channels: patch.channels ?? before.channels,
+    details: patch.details ?? before.details,
   };
 }
 

@@ -28,6 +28,8 @@ export interface DeliveryListing {
   /** Id of the last one seen. */
   before: string | null;
   limit: number;
+  /** Default: newest first. */
+  order?: 'ascending' | 'descending' | undefined;
 }
 
 /** What is in flight counts as sending even while its subscription is held: its outcome will count. */
@@ -48,7 +50,6 @@ const FINISHED_COLUMNS = `d.id, d.event_id, d.subscription_id, d.status, d.reaso
 
 const OPEN = ['pending', 'sending', 'held'];
 
-/** Newest first. */
 export async function listDeliveries(
   client: Queryable,
   tenantId: string,
@@ -56,7 +57,8 @@ export async function listDeliveries(
 ): Promise<DeliveryRow[]> {
   const { status, provider, type } = listing;
   const { values, where, add } = conditions([tenantId, listing.limit], 'd.tenant_id = $1');
-  add('d.id <', listing.before);
+  const [past, sorted] = listing.order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
+  add(`d.id ${past}`, listing.before);
   add('d.subscription_id =', listing.subscriptionId);
   add('d.event_id =', listing.eventId);
   add('e.provider =', provider);
@@ -66,7 +68,7 @@ export async function listDeliveries(
   const wanted = status ? ` = ANY($${values.push(status)}::text[])` : '';
   const event = provider === undefined && type === undefined ? '' : `CROSS JOIN ${eventOf('d')}`;
   const branch = (columns: string, table: string, more: string) =>
-    `(SELECT ${columns} FROM ${table} d ${event} WHERE ${where.join(' AND ')}${more} ORDER BY d.id DESC LIMIT $2)`;
+    `(SELECT ${columns} FROM ${table} d ${event} WHERE ${where.join(' AND ')}${more} ORDER BY d.id ${sorted} LIMIT $2)`;
   const branches: string[] = [];
   if (!status || status.some((s) => OPEN.includes(s)))
     branches.push(branch(OPEN_COLUMNS, 'open_delivery', status ? ` AND ${OPEN_STATUS}${wanted}` : ''));
@@ -76,8 +78,8 @@ export async function listDeliveries(
   }
   const { rows } = await client.query<DeliveryRow>(
     `SELECT x.*, e.provider, e.type, e.provider_event_id
-     FROM (SELECT * FROM (${branches.join(' UNION ALL ')}) found ORDER BY id DESC LIMIT $2) x
-     LEFT JOIN ${eventOf('x')} ON true ORDER BY x.id DESC`,
+     FROM (SELECT * FROM (${branches.join(' UNION ALL ')}) found ORDER BY id ${sorted} LIMIT $2) x
+     LEFT JOIN ${eventOf('x')} ON true ORDER BY x.id ${sorted}`,
     values,
   );
   return rows;
@@ -144,6 +146,10 @@ export interface EventRow {
   variant: string | null;
   environment: string;
   provider_event_id: string | null;
+  application: string | null;
+  channels: string[];
+  uid: string | null;
+  details: unknown;
   body_bytes: number;
   created_at: Date;
 }
@@ -151,24 +157,39 @@ export interface EventRow {
 export interface EventListing {
   provider?: string | undefined;
   type?: string | undefined;
+  types?: readonly string[] | undefined;
+  /** With those of every application. */
+  application?: string | undefined;
+  channel?: string | undefined;
+  uid?: string | undefined;
   environment?: string | undefined;
   providerEventId?: string | undefined;
   since?: number | undefined;
   until?: number | undefined;
   before: string | null;
   limit: number;
+  /** Default: newest first. */
+  order?: 'ascending' | 'descending' | undefined;
+  /** Default: without. */
+  withBody?: boolean | undefined;
 }
 
-const EVENT_COLUMNS = 'id, provider, type, variant, environment, provider_event_id, body_bytes, created_at';
+const EVENT_COLUMNS =
+  'id, provider, type, variant, environment, provider_event_id, application, channels, uid, details, body_bytes, created_at';
 
-/** Newest first, without bodies. */
 export async function listEvents(
   client: Queryable,
   tenantId: string,
   listing: EventListing,
-): Promise<EventRow[]> {
+): Promise<(EventRow & { body?: Buffer | null })[]> {
   const { values, where, add } = conditions([tenantId, listing.limit], 'tenant_id = $1');
-  add('id <', listing.before);
+  const [past, sorted] = listing.order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
+  add(`id ${past}`, listing.before);
+  if (listing.types) where.push(`type = ANY($${values.push(listing.types)}::text[])`);
+  if (listing.application !== undefined)
+    where.push(`(application IS NULL OR application = $${values.push(listing.application)})`);
+  if (listing.channel !== undefined) where.push(`$${values.push(listing.channel)} = ANY(channels)`);
+  add('uid =', listing.uid);
   add('provider =', listing.provider);
   add('type =', listing.type);
   add('environment =', listing.environment);
@@ -176,7 +197,8 @@ export async function listEvents(
   add('created_at >=', at(listing.since));
   add('created_at <', at(listing.until));
   const { rows } = await client.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM event WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT $2`,
+    `SELECT ${EVENT_COLUMNS}${listing.withBody ? ', body' : ''} FROM event
+     WHERE ${where.join(' AND ')} ORDER BY id ${sorted} LIMIT $2`,
     values,
   );
   return rows;

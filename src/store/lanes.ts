@@ -37,6 +37,17 @@ export async function readLanes(client: Queryable, lanes: readonly number[]): Pr
   return rows;
 }
 
+/** The application of subscriptions that hear about the others: nothing a consumer is sent goes there. */
+export const OPERATIONAL = 'operational';
+
+/** Where an event may go. */
+export interface MatchScope {
+  tenantId: string;
+  provider: string;
+  environment: string;
+  application: string | null;
+}
+
 /** What publish must know of a subscription to decide whether the event goes there. */
 export interface MatchRow {
   id: string;
@@ -47,18 +58,23 @@ export interface MatchRow {
   presets: string[];
   settings: Record<string, unknown>;
   sealed: Buffer | null;
+  channels: string[];
   revision: number;
 }
 
-/** In order of creation. */
+/**
+ * In order of creation.
+ * @param application null = those of every one but `operational`, which gets what is published to it alone.
+ */
 export async function readMatches(
   client: Queryable,
-  { tenantId, provider, environment }: { tenantId: string; provider: string; environment: string },
+  { tenantId, provider, environment, application }: MatchScope,
 ): Promise<MatchRow[]> {
   const { rows } = await client.query<MatchRow>(
-    `SELECT id, lane, status, events, all_events, presets, settings, sealed, revision FROM subscription
-     WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND deleted_at IS NULL ORDER BY id`,
-    [tenantId, provider, environment],
+    `SELECT id, lane, status, events, all_events, presets, settings, sealed, channels, revision FROM subscription
+     WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND deleted_at IS NULL
+       AND CASE WHEN $4::text IS NULL THEN application <> '${OPERATIONAL}' ELSE application = $4 END ORDER BY id`,
+    [tenantId, provider, environment, application],
   );
   return rows;
 }
@@ -68,6 +84,7 @@ export interface SubscriptionHead {
   lane: number;
   provider: string;
   environment: string;
+  application: string;
   status: string;
 }
 
@@ -78,7 +95,7 @@ export async function readSubscriptionHead(
   id: string,
 ): Promise<SubscriptionHead | null> {
   const { rows } = await client.query<SubscriptionHead>(
-    `SELECT id, lane, provider, environment, status FROM subscription
+    `SELECT id, lane, provider, environment, application, status FROM subscription
      WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
     [tenantId, id],
   );

@@ -8,6 +8,12 @@ export interface NewEvent {
   environment: string;
   providerEventId: string | null;
   body: Uint8Array;
+  /** Null = for the subscriptions of every application. */
+  application: string | null;
+  channels: readonly string[];
+  uid: string | null;
+  /** JSON text, or null. */
+  details: string | null;
 }
 
 export interface NewDelivery {
@@ -41,22 +47,26 @@ export interface Publication {
  * lock, or a resume in between would leave it held for ever. (One that is ready for a subscription just stopped is put
  * right by the dispatcher.) The tenant is locked before its subscriptions, as by whoever sets its clock.
  *
- * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$11 events · $12-$18 deliveries · $19-$20 stopped subscriptions
+ * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$15 events · $16-$22 deliveries · $23-$24 stopped subscriptions
  */
 const PUBLISH_SQL = `WITH standing AS MATERIALIZED (
   SELECT id, clock_mode <> 'system' AS own_clock FROM tenant
   WHERE id = $1 AND clock_mode = $2 AND clock_anchor IS NOT DISTINCT FROM $3 FOR SHARE),
 s AS MATERIALIZED (
   SELECT s.id FROM standing JOIN subscription s ON s.tenant_id = standing.id
-  JOIN unnest($19::uuid[], $20::int[]) AS x(id, revision) ON x.id = s.id AND x.revision = s.revision
+  JOIN unnest($23::uuid[], $24::int[]) AS x(id, revision) ON x.id = s.id AND x.revision = s.revision
   ORDER BY s.id FOR SHARE OF s),
-t AS MATERIALIZED (SELECT * FROM standing WHERE (SELECT count(*) FROM s) = cardinality($19::uuid[])),
-e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, provider_event_id, body, body_bytes, created_at)
-  SELECT t.id, x.id, x.provider, x.type, x.variant, x.environment, x.provider_event_id, x.body, length(x.body), to_timestamp($4)
-  FROM t CROSS JOIN unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
-    AS x(id, provider, type, variant, environment, provider_event_id, body)),
+t AS MATERIALIZED (SELECT * FROM standing WHERE (SELECT count(*) FROM s) = cardinality($23::uuid[])),
+e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, provider_event_id, body, body_bytes, created_at,
+    application, channels, uid, details)
+  SELECT t.id, x.id, x.provider, x.type, x.variant, x.environment, x.provider_event_id, x.body, length(x.body), to_timestamp($4),
+    x.application, CASE WHEN x.channels IS NULL THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(x.channels::jsonb)) END,
+    x.uid, x.details::jsonb
+  FROM t CROSS JOIN unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::text[],
+      $13::text[], $14::text[], $15::text[])
+    AS x(id, provider, type, variant, environment, provider_event_id, body, application, channels, uid, details)),
 d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*
-  FROM t CROSS JOIN unnest($12::uuid[], $13::uuid[], $14::uuid[], $15::int[], $16::smallint[], $17::smallint[], $18::text[])
+  FROM t CROSS JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::smallint[], $21::smallint[], $22::text[])
     AS x(id, event_id, subscription_id, lane, state, trigger, reason)),
 o AS (INSERT INTO open_delivery (tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, due_at, created_at)
   SELECT tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, to_timestamp($4), to_timestamp($4)
@@ -92,6 +102,10 @@ export async function insertPublication(
       events.map((e) => e.environment),
       events.map((e) => e.providerEventId),
       events.map((e) => Buffer.from(e.body.buffer, e.body.byteOffset, e.body.byteLength)),
+      events.map((e) => e.application),
+      events.map((e) => (e.channels.length > 0 ? JSON.stringify(e.channels) : null)),
+      events.map((e) => e.uid),
+      events.map((e) => e.details),
       deliveries.map((d) => d.id),
       deliveries.map((d) => d.eventId),
       deliveries.map((d) => d.subscriptionId),

@@ -79,3 +79,17 @@ export async function countLiveSecrets(
   );
   return rows[0]!.live;
 }
+
+/** What signs at this instant of tenant time, newest first, sealed. */
+export async function readLiveSecrets(
+  client: Queryable,
+  { tenantId, subscriptionId }: SecretOwner,
+  nowMs: number,
+): Promise<(SecretRow & { sealed: Buffer })[]> {
+  const { rows } = await client.query<SecretRow & { sealed: Buffer }>(
+    `SELECT id, name, created_at, expires_at, sealed FROM subscription_secret
+     WHERE tenant_id = $1 AND subscription_id = $2 AND (expires_at IS NULL OR expires_at > $3) ORDER BY id DESC`,
+    [tenantId, subscriptionId, new Date(nowMs)],
+  );
+  return rows;
+}

@@ -1,4 +1,5 @@
 import type { Queryable } from './tenant-clock.js';
+import { claimUid } from './uids.js';
 
 export interface SubscriptionRow {
   tenant_id: string;
@@ -16,6 +17,10 @@ export interface SubscriptionRow {
   sealed: Buffer | null;
   rate_limit: number | null;
   max_in_flight: number;
+  application: string;
+  uid: string | null;
+  channels: string[];
+  details: Record<string, unknown>;
   revision: number;
   created_at: Date;
   updated_at: Date;
@@ -33,22 +38,27 @@ export type SubscriptionColumns = Pick<
   | 'settings'
   | 'rate_limit'
   | 'max_in_flight'
+  | 'application'
+  | 'uid'
+  | 'channels'
+  | 'details'
 > & { sealed: Uint8Array | null };
 
 const COLUMNS = `tenant_id, id, lane, provider, url, environment, status, health, events, all_events, presets, settings, sealed,
-  rate_limit, max_in_flight, revision, created_at, updated_at`;
+  rate_limit, max_in_flight, application, uid, channels, details, revision, created_at, updated_at`;
 
 export async function insertSubscription(
   client: Queryable,
   key: { tenantId: string; id: string; provider: string; nowMs: number },
   columns: SubscriptionColumns,
 ): Promise<SubscriptionRow> {
-  const { rows } = await client.query<SubscriptionRow>(
+  const insert = client.query<SubscriptionRow>(
     `INSERT INTO subscription (tenant_id, id, provider, url, environment, status, events, all_events, presets, settings, sealed,
-       rate_limit, max_in_flight, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $14) RETURNING ${COLUMNS}`,
+       rate_limit, max_in_flight, application, uid, channels, details, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $18) RETURNING ${COLUMNS}`,
     [key.tenantId, key.id, key.provider, ...decided(columns), new Date(key.nowMs)],
   );
+  const { rows } = await claimUid('subscription_uid', columns.uid, () => insert);
   return rows[0]!;
 }
 
@@ -58,13 +68,14 @@ export async function updateSubscription(
   key: { tenantId: string; id: string; nowMs: number; clearHealth: boolean },
   columns: SubscriptionColumns,
 ): Promise<SubscriptionRow> {
-  const { rows } = await client.query<SubscriptionRow>(
+  const update = client.query<SubscriptionRow>(
     `UPDATE subscription SET url = $3, environment = $4, status = $5, events = $6, all_events = $7, presets = $8,
-       settings = $9::jsonb, sealed = $10, rate_limit = $11, max_in_flight = $12, updated_at = $13,
-       health = CASE WHEN $14 THEN NULL ELSE health END, revision = revision + 1
+       settings = $9::jsonb, sealed = $10, rate_limit = $11, max_in_flight = $12, application = $13, uid = $14, channels = $15,
+       details = $16::jsonb, updated_at = $17, health = CASE WHEN $18 THEN NULL ELSE health END, revision = revision + 1
      WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
     [key.tenantId, key.id, ...decided(columns), new Date(key.nowMs), key.clearHealth],
   );
+  const { rows } = await claimUid('subscription_uid', columns.uid, () => update);
   return rows[0]!;
 }
 
@@ -81,6 +92,10 @@ function decided(c: SubscriptionColumns): unknown[] {
     c.sealed,
     c.rate_limit,
     c.max_in_flight,
+    c.application,
+    c.uid,
+    c.channels,
+    JSON.stringify(c.details),
   ];
 }
 
@@ -100,25 +115,39 @@ export async function findSubscription(
 
 export interface SubscriptionListing {
   provider?: string | undefined;
+  application?: string | undefined;
+  uid?: string | undefined;
   environment?: string | undefined;
   status?: string | undefined;
   /** Id of the last one seen. */
   before: string | null;
   limit: number;
+  /** Default: newest first. */
+  order?: 'ascending' | 'descending';
 }
 
-/** Newest first. */
 export async function listSubscriptions(
   client: Queryable,
   tenantId: string,
-  { provider, environment, status, before, limit }: SubscriptionListing,
+  { before, limit, order = 'descending', ...wanted }: SubscriptionListing,
 ): Promise<SubscriptionRow[]> {
+  const [past, sorted] = order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
   const { rows } = await client.query<SubscriptionRow>(
     `SELECT ${COLUMNS} FROM subscription WHERE tenant_id = $1 AND deleted_at IS NULL
        AND ($2::text IS NULL OR provider = $2) AND ($3::text IS NULL OR environment = $3)
-       AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR id < $5)
-     ORDER BY id DESC LIMIT $6`,
-    [tenantId, provider ?? null, environment ?? null, status ?? null, before, limit],
+       AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR application = $5) AND ($6::text IS NULL OR uid = $6)
+       AND ($7::uuid IS NULL OR id ${past} $7)
+     ORDER BY id ${sorted} LIMIT $8`,
+    [
+      tenantId,
+      wanted.provider ?? null,
+      wanted.environment ?? null,
+      wanted.status ?? null,
+      wanted.application ?? null,
+      wanted.uid ?? null,
+      before,
+      limit,
+    ],
   );
   return rows;
 }

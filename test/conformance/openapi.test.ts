@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expressPath } from '../../src/http/mount.js';
+import { expressPath } from '../../src/http/express-path.js';
 import { routesOf } from '../../src/http/server.js';
 import { type Api, apiOf } from '../support/api.js';
 import { useWorld } from '../support/world.js';

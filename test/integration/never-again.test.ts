@@ -42,6 +42,10 @@ describe('what must never happen again', () => {
       environment: 'production',
       providerEventId: null,
       body: Buffer.from('{}'),
+      application: null,
+      channels: [],
+      uid: null,
+      details: null,
     };
     const delivery = {
       id: ids.next(),

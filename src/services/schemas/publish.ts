@@ -32,7 +32,17 @@ export const publishInput = strict({
 export type PublishInput = z.output<typeof publishInput> & {
   /** `payload` as the caller wrote it, compact, where writing it anew would change it (`1.0`, `1e400`, a key twice). */
   payloadText?: string | undefined;
-};
+} & PublishMore;
+
+/** What a provider's front door can say of an event beside. */
+export interface PublishMore {
+  /** Only subscriptions of this one; absent: of every application. */
+  application?: string | undefined;
+  channels?: readonly string[] | undefined;
+  /** A name of the publisher's choice. */
+  uid?: string | undefined;
+  details?: unknown;
+}
 
 export const batchInput = strict({ events: z.array(publishInput).min(1).max(MAX_BATCH) });
 

@@ -1,0 +1,269 @@
+import type { Json } from '../lib/merge-patch.js';
+
+/**
+ * What a provider's front door may do: everything in one tenant, and of one provider. Implemented by the services. Ids are
+ * UUIDs, instants milliseconds of tenant time. What is refused is thrown and becomes an answer in the door's own shape.
+ */
+export interface Port {
+  tenant: { id: string; slug: string; name: string };
+  /** The tenant's clock. */
+  now(): Promise<number>;
+  /** What shapes this provider's bodies, after presets: parsed, secrets in the clear. */
+  settings(): Promise<Readonly<Record<string, unknown>>>;
+  /** Lays some of those settings over what is set. */
+  putSettings(settings: Readonly<Record<string, Json>>): Promise<void>;
+  subscriptions: SubscriptionPort;
+  events: EventPort;
+  deliveries: DeliveryPort;
+  /** What the door keeps of its own, by kind. */
+  records(kind: string): RecordPort;
+  /** A line in the tenant's stream. */
+  tell(type: 'subscription.updated', data: Record<string, unknown>): void;
+}
+
+export interface Listing {
+  /** Id of the last one seen. */
+  after?: string | null;
+  limit: number;
+  /** By creation. Default: newest first. */
+  order?: 'ascending' | 'descending';
+}
+
+// --- Subscriptions ------------------------------------------------------------------------------------------------
+
+export interface PortSubscription {
+  id: string;
+  url: string;
+  environment: string;
+  status: string;
+  /** Null = all. */
+  events: readonly string[] | null;
+  /** Empty = no filter. */
+  channels: readonly string[];
+  /** In the clear. */
+  headers: readonly (readonly [name: string, value: string])[];
+  /** After presets, parsed; secrets in the clear. */
+  settings: Readonly<Record<string, unknown>>;
+  presets: readonly string[];
+  rateLimit: number | null;
+  maxInFlight: number;
+  application: string;
+  uid: string | null;
+  /** What the door keeps beside. */
+  details: Readonly<Record<string, Json>>;
+  unhealthySinceMs: number | null;
+  failingSinceMs: number | null;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+/** What a caller decides; absent = default, or as it was. */
+export interface PortSubscriptionInput {
+  url?: string;
+  events?: readonly string[] | null;
+  channels?: readonly string[];
+  headers?: Readonly<Record<string, string>>;
+  settings?: Readonly<Record<string, Json>>;
+  presets?: readonly string[];
+  rateLimit?: number | null;
+  maxInFlight?: number;
+  /** False: `disabled`; true: `active`. */
+  active?: boolean;
+  /** A step of the profile's onboarding, or `active`. */
+  status?: string;
+  uid?: string | null;
+  details?: Readonly<Record<string, Json>>;
+}
+
+export interface NewPortSubscription extends PortSubscriptionInput {
+  url: string;
+  environment?: string;
+  /** Made when left out and needed. */
+  secret?: string;
+  /** Default: `default`. */
+  application?: string;
+}
+
+export interface SubscriptionFilter {
+  environment?: string;
+  application?: string;
+  uid?: string;
+  status?: string;
+}
+
+export interface SubscriptionPort {
+  /** `secret` is the one in force, null where there is none; `notices` are for `Ringer-Notice`. */
+  create(
+    input: NewPortSubscription,
+  ): Promise<{ subscription: PortSubscription; secret: string | null; notices: string[] }>;
+  list(filter: SubscriptionFilter & Listing): Promise<PortSubscription[]>;
+  find(id: string): Promise<PortSubscription | null>;
+  update(
+    id: string,
+    patch: PortSubscriptionInput,
+  ): Promise<{ subscription: PortSubscription; notices: string[] }>;
+  /** Cancels what is pending and keeps history. */
+  remove(id: string): Promise<void>;
+  pause(id: string): Promise<PortSubscription>;
+  resume(id: string): Promise<PortSubscription>;
+  /** Every secret that signs now, newest first. */
+  secrets(id: string): Promise<{ value: string; name: string | null; expiresAtMs: number | null }[]>;
+  /** @returns the new secret. `overlapMs` absent: the rotation rule's default. */
+  rotate(id: string, input: { secret?: string; overlapMs?: number; name?: string }): Promise<string>;
+  /** The provider's test event, or a sample of a type: one attempt. */
+  test(id: string, input: { type?: string; variant?: string }): Promise<PortPublished>;
+  /** Deliveries by status and answers by code since an instant. */
+  stats(id: string, sinceMs: number | null): Promise<PortStats>;
+  /** Sends the failed, or the never attempted, of a range once more; `until` is exclusive. @returns how many. */
+  recover(
+    id: string,
+    range: { sinceMs: number; untilMs: number | null; which: 'failed' | 'neverAttempted' },
+  ): Promise<number>;
+}
+
+export interface PortStats {
+  delivered: number;
+  failed: number;
+  pending: number;
+  /** Delivered of all that ended, 0 to 1; null when nothing has. */
+  rate: number | null;
+  byStatusCode: Readonly<Record<string, number>>;
+  p95Ms: number | null;
+}
+
+// --- Events -------------------------------------------------------------------------------------------------------
+
+export interface PortPublish {
+  type: string;
+  variant?: string;
+  environment?: string;
+  /** JSON merge patch over the example. */
+  data?: Json;
+  /** The whole body, JSON or text; takes the place of the example and of its schema. */
+  payload?: Json;
+  /** `payload` as the caller wrote it, compact, where writing it anew would change it. */
+  payloadText?: string;
+  eventId?: string;
+  /** Absent: subscriptions of every application. */
+  application?: string;
+  channels?: readonly string[];
+  uid?: string;
+  details?: Readonly<Record<string, Json>>;
+  /** Only this one. */
+  subscriptionId?: string;
+}
+
+export interface PortPublished {
+  id: string;
+  providerEventId: string | null;
+  createdAtMs: number;
+  deliveries: readonly { id: string; subscriptionId: string; status: string }[];
+  notices: readonly string[];
+}
+
+export interface PortEvent {
+  id: string;
+  type: string;
+  variant: string | null;
+  environment: string;
+  providerEventId: string | null;
+  /** Null = of every application. */
+  application: string | null;
+  channels: readonly string[];
+  uid: string | null;
+  details: Readonly<Record<string, Json>> | null;
+  createdAtMs: number;
+  /** Exactly what is sent; null once it is gone, or where it was not asked for. */
+  body: Uint8Array | null;
+}
+
+export interface EventFilter {
+  types?: readonly string[];
+  environment?: string;
+  /** Those of every application are included. */
+  application?: string;
+  channel?: string;
+  uid?: string;
+  providerEventId?: string;
+  sinceMs?: number;
+  /** Exclusive. */
+  untilMs?: number;
+  /** Reads bodies too. Default false. */
+  withBody?: boolean;
+}
+
+export interface EventPort {
+  publish(input: PortPublish): Promise<PortPublished>;
+  list(filter: EventFilter & Listing): Promise<PortEvent[]>;
+  /** With its body. */
+  find(id: string): Promise<PortEvent | null>;
+}
+
+// --- Deliveries ---------------------------------------------------------------------------------------------------
+
+export interface PortDelivery {
+  id: string;
+  eventId: string;
+  subscriptionId: string;
+  /** `pending` `sending` `delivered` `failed` `held` `cancelled` */
+  status: string;
+  reason: string | null;
+  attemptCount: number;
+  nextAttemptAtMs: number | null;
+  createdAtMs: number;
+  finishedAtMs: number | null;
+}
+
+export interface PortAttempt {
+  id: string;
+  deliveryId: string;
+  eventId: string;
+  subscriptionId: string;
+  number: number;
+  trigger: 'scheduled' | 'manual' | 'test' | 'fault';
+  outcome: string;
+  reason: string | null;
+  startedAtMs: number;
+  durationMs: number;
+  nextAttemptAtMs: number | null;
+  url: string;
+  /** In sent order, secrets masked. */
+  requestHeaders: readonly (readonly [string, string])[];
+  responseStatus: number | null;
+  responseHeaders: readonly (readonly [string, string])[];
+  /** At most 20,000 bytes. */
+  responseBody: Uint8Array | null;
+}
+
+export interface DeliveryPort {
+  list(
+    filter: { subscriptionId?: string; eventId?: string; status?: readonly string[] } & Listing,
+  ): Promise<PortDelivery[]>;
+  find(id: string): Promise<PortDelivery | null>;
+  /** In the order in which they were made. */
+  attempts(deliveryId: string): Promise<PortAttempt[]>;
+  /** One more attempt of a finished delivery: same body and id, never rescheduled. */
+  resend(id: string): Promise<void>;
+}
+
+// --- What the door keeps ------------------------------------------------------------------------------------------
+
+export interface PortRecord {
+  id: string;
+  uid: string | null;
+  data: Readonly<Record<string, Json>>;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+/** Small JSON documents of one kind. A taken `uid` is refused with `uid_taken`. */
+export interface RecordPort {
+  create(data: Readonly<Record<string, Json>>, uid?: string | null): Promise<PortRecord>;
+  find(id: string): Promise<PortRecord | null>;
+  findByUid(uid: string): Promise<PortRecord | null>;
+  list(listing: Listing): Promise<PortRecord[]>;
+  /** Null when there is none. `uid` absent: as it was. */
+  replace(id: string, data: Readonly<Record<string, Json>>, uid?: string | null): Promise<PortRecord | null>;
+  /** @returns whether there was one. */
+  remove(id: string): Promise<boolean>;
+}

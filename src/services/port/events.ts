@@ -1,0 +1,68 @@
+import { publicId } from '../../lib/ids.js';
+import type { Json } from '../../lib/merge-patch.js';
+import type { Profile } from '../../providers/contract.js';
+import type { EventPort, PortEvent, PortPublished } from '../../providers/port.js';
+import { type EventRow, findEvent, listEvents } from '../../store/history.js';
+import type { Context } from '../context.js';
+import type { PublishResult, PublishService } from '../publish.js';
+import { uuidOf } from './ids.js';
+
+/** Events of one provider in one tenant. */
+export function eventPort(
+  { db }: Pick<Context, 'db'>,
+  publish: PublishService,
+  { tenantId, profile }: { tenantId: string; profile: Profile },
+): EventPort {
+  return {
+    async publish({ subscriptionId, ...input }) {
+      const target = subscriptionId === undefined ? {} : { subscriptionId: publicId('sub', subscriptionId) };
+      return portPublished(await publish.publish(tenantId, { provider: profile.id, ...input, ...target }));
+    },
+    list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
+      (
+        await listEvents(db.pool, tenantId, {
+          provider: profile.id,
+          ...filter,
+          since: sinceMs,
+          until: untilMs,
+          before: after,
+          limit,
+          order,
+        })
+      ).map(portEvent),
+    async find(id) {
+      const row = await findEvent(db.pool, tenantId, id);
+      return row?.provider === profile.id ? portEvent(row) : null;
+    },
+  };
+}
+
+function portEvent(row: EventRow & { body?: Buffer | null }): PortEvent {
+  return {
+    id: row.id,
+    type: row.type,
+    variant: row.variant,
+    environment: row.environment,
+    providerEventId: row.provider_event_id,
+    application: row.application,
+    channels: row.channels,
+    uid: row.uid,
+    details: row.details as Record<string, Json> | null,
+    createdAtMs: row.created_at.getTime(),
+    body: row.body ?? null,
+  };
+}
+
+export function portPublished(result: PublishResult): PortPublished {
+  return {
+    id: uuidOf(result.id),
+    providerEventId: result.providerEventId,
+    createdAtMs: Date.parse(result.createdAt),
+    deliveries: result.deliveries.map(({ id, subscriptionId, status }) => ({
+      id: uuidOf(id),
+      subscriptionId: uuidOf(subscriptionId),
+      status,
+    })),
+    notices: result.notices,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Settings } from '../../engine/sealed-settings.js';
+import type { Profile } from '../../providers/contract.js';
+import type { Port } from '../../providers/port.js';
+import { readTenantNow } from '../../store/tenant-clock.js';
+import { bodySettings } from '../body-settings.js';
+import type { Context } from '../context.js';
+import type { SettingsService } from '../settings.js';
+import { deliveryPort } from './deliveries.js';
+import { eventPort } from './events.js';
+import { recordPort } from './records.js';
+import { type SubscriptionPortServices, subscriptionPort } from './subscriptions.js';
+
+export interface DoorsService {
+  /** What the front door of this provider may do in this tenant. */
+  port(tenant: Port['tenant'], profile: Profile): Port;
+}
+
+export function doorsService(
+  context: Context,
+  services: SubscriptionPortServices & { settings: SettingsService },
+): DoorsService {
+  const { db, stream } = context;
+  return {
+    port(tenant, profile) {
+      const scope = { tenantId: tenant.id, profile };
+      return {
+        tenant,
+        now: () => readTenantNow(db.pool, tenant.id),
+        settings: () => bodySettings(context, db.pool, tenant.id, profile),
+        putSettings: (settings) => services.settings.patch(tenant.id, profile.id, settings as Settings),
+        subscriptions: subscriptionPort(context, services, scope),
+        events: eventPort(context, services.publish, scope),
+        deliveries: deliveryPort(context, services.deliveries, scope),
+        records: (kind) => recordPort(context, { tenantId: tenant.id, provider: profile.id, kind }),
+        tell: (type, data) => stream.publish(tenant.id, type, data),
+      };
+    },
+  };
+}

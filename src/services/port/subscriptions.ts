@@ -1,0 +1,179 @@
+import { placeOf, type Settings } from '../../engine/sealed-settings.js';
+import { publicId } from '../../lib/ids.js';
+import type { Json } from '../../lib/merge-patch.js';
+import type { Profile } from '../../providers/contract.js';
+import { effective } from '../../providers/effective.js';
+import type {
+  NewPortSubscription,
+  PortSubscription,
+  PortSubscriptionInput,
+  SubscriptionPort,
+} from '../../providers/port.js';
+import { readLiveSecrets } from '../../store/secrets.js';
+import { findSubscription, listSubscriptions, type SubscriptionRow } from '../../store/subscriptions.js';
+import { readTenantNow } from '../../store/tenant-clock.js';
+import type { Context } from '../context.js';
+import type { DeliveriesService } from '../deliveries.js';
+import type { PublishService } from '../publish.js';
+import type { SubscriptionInput } from '../schemas/subscriptions.js';
+import type { SecretsService } from '../secrets.js';
+import type { StatsService } from '../stats.js';
+import { draftOf } from '../subscription-resource.js';
+import { type CreateOptions, noSubscription, type SubscriptionsService } from '../subscriptions.js';
+import { portPublished } from './events.js';
+import { uuidOf } from './ids.js';
+
+export interface SubscriptionPortServices {
+  subscriptions: SubscriptionsService;
+  secrets: SecretsService;
+  publish: PublishService;
+  stats: StatsService;
+  deliveries: DeliveriesService;
+}
+
+/** Subscriptions of one provider in one tenant; another provider's do not exist here. */
+export function subscriptionPort(
+  context: Context,
+  services: SubscriptionPortServices,
+  { tenantId, profile }: { tenantId: string; profile: Profile },
+): SubscriptionPort {
+  const { db, sealer } = context;
+  const { subscriptions, secrets } = services;
+  const show = (row: SubscriptionRow) => portSubscription(context, profile, row);
+
+  const row = async (id: string): Promise<SubscriptionRow | null> => {
+    const found = await findSubscription(db.pool, { tenantId, id });
+    return found?.provider === profile.id ? found : null;
+  };
+  /** @throws AppError `not_found` for another provider's, too. */
+  const own = async (id: string): Promise<string> => {
+    if (!(await row(id))) throw noSubscription();
+    return id;
+  };
+  const read = async (id: string): Promise<PortSubscription> => show((await row(id))!);
+  const live = async (id: string) => {
+    const rows = await readLiveSecrets(
+      db.pool,
+      { tenantId, subscriptionId: id },
+      await readTenantNow(db.pool, tenantId),
+    );
+    return rows.map(({ sealed, name, expires_at }) => ({
+      value: sealer.open(sealed, placeOf.secret(tenantId, id)),
+      name,
+      expiresAtMs: expires_at?.getTime() ?? null,
+    }));
+  };
+
+  return {
+    async create(input) {
+      const made = await subscriptions.create(
+        tenantId,
+        { provider: profile.id, ...apiInput(input), url: input.url },
+        { ...doorFields(input), application: input.application },
+      );
+      const id = uuidOf(made.subscription.id);
+      const secret = made.subscription.secret ?? input.secret ?? null;
+      return { subscription: await read(id), secret, notices: made.notices };
+    },
+    list: async ({ after = null, limit, order, ...filter }) =>
+      (
+        await listSubscriptions(db.pool, tenantId, {
+          provider: profile.id,
+          ...filter,
+          before: after,
+          limit,
+          ...(order ? { order } : {}),
+        })
+      ).map(show),
+    async find(id) {
+      const found = await row(id);
+      return found && show(found);
+    },
+    async update(id, patch) {
+      const { notices } = await subscriptions.update(
+        tenantId,
+        await own(id),
+        apiInput(patch),
+        doorFields(patch),
+      );
+      return { subscription: await read(id), notices };
+    },
+    remove: async (id) => subscriptions.remove(tenantId, await own(id)),
+    async pause(id) {
+      await subscriptions.pause(tenantId, await own(id));
+      return read(id);
+    },
+    async resume(id) {
+      await subscriptions.resume(tenantId, await own(id));
+      return read(id);
+    },
+    secrets: async (id) => live(await own(id)),
+    async rotate(id, { overlapMs, ...input }) {
+      const made = await secrets.rotate(tenantId, await own(id), { ...input, overlap: overlapMs });
+      return made.secret ?? input.secret!;
+    },
+    test: async (id, input) => portPublished(await services.publish.test(tenantId, await own(id), input)),
+    stats: async (id, sinceMs) => services.stats.read(tenantId, await own(id), sinceMs ?? undefined),
+    async recover(id, { sinceMs, untilMs, which }) {
+      const status = which === 'failed' ? 'failed' : 'never_attempted';
+      const range = { since: sinceMs, until: untilMs ?? undefined, status } as const;
+      return (await services.deliveries.recover(tenantId, await own(id), range)).count;
+    },
+  };
+}
+
+type ApiInput = Omit<SubscriptionInput, 'provider' | 'url'>;
+
+function apiInput(input: PortSubscriptionInput | NewPortSubscription): ApiInput & { url?: string } {
+  const { channels: _c, uid: _u, details: _d, status: _s, ...rest } = input;
+  const { application: _a, events, presets, headers, settings, ...plain } = rest as NewPortSubscription;
+  return {
+    ...plain,
+    ...(events === undefined ? {} : { events: events && [...events] }),
+    ...(presets === undefined ? {} : { presets: [...presets] }),
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    ...(settings === undefined ? {} : { settings: { ...settings } }),
+  };
+}
+
+function doorFields({ channels, uid, details, status }: PortSubscriptionInput): CreateOptions {
+  return {
+    ...(channels === undefined ? {} : { channels: [...channels] }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(details === undefined ? {} : { details: { ...details } as Settings }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function portSubscription(
+  { sealer }: Pick<Context, 'sealer'>,
+  profile: Profile,
+  row: SubscriptionRow,
+): PortSubscription {
+  const draft = draftOf(sealer, row);
+  return {
+    id: row.id,
+    url: row.url,
+    environment: row.environment,
+    status: row.status,
+    events: draft.events,
+    channels: row.channels,
+    headers: draft.headers,
+    settings: effective(profile, 'subscription', draft.presets, draft.settings).settings,
+    presets: row.presets,
+    rateLimit: row.rate_limit,
+    maxInFlight: row.max_in_flight,
+    application: row.application,
+    uid: row.uid,
+    details: row.details as Record<string, Json>,
+    unhealthySinceMs: row.health?.unhealthySince ?? null,
+    failingSinceMs: row.health?.failingSince ?? null,
+    createdAtMs: row.created_at.getTime(),
+    updatedAtMs: row.updated_at.getTime(),
+  };
+}
+
+/** As the core's own services take it. */
+export function subscriptionRef(id: string): string {
+  return publicId('sub', id);
+}

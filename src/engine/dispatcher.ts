@@ -298,7 +298,7 @@ export class Dispatcher {
         await turnedAway;
         return dropped;
       }
-      if (!delivery.ownClock) lane.throttle.spend();
+      if (!delivery.ownClock) lane.throttle.spend(lane.snapshot!, this.#o.clock.monotonic());
       this.totals.attempts += 1;
       const startedMs = delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
       const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#o);

@@ -13,8 +13,8 @@ export interface Tokens {
  */
 export interface Throttle {
   available(lane: LaneSnapshot | null, monotonicMs: number): Tokens;
-  /** One was sent on the database's clock. */
-  spend(): void;
+  /** One is sent on the database's clock. */
+  spend(lane: LaneSnapshot, monotonicMs: number): void;
   /**
    * On a tenant's own clock: null when it may go at its due instant, else the instant to which it is put off.
    * @param rate per second of tenant time, 1 or more.
@@ -34,21 +34,30 @@ export function createThrottle(): Throttle {
     for (const map of [sent, reserved]) for (const key of map.keys()) if (key < window) map.delete(key);
   };
 
+  /** The tokens there are; null where none are counted. */
+  const refill = (lane: LaneSnapshot | null, monotonicMs: number): number | null => {
+    if (!lane || lane.rateLimit === null || lane.tenant.clockMode !== 'system') {
+      tokens = null;
+    } else {
+      const gained = ((monotonicMs - filledMs) * lane.rateLimit) / 1000;
+      tokens = Math.min(lane.rateLimit, tokens === null ? lane.rateLimit : tokens + gained);
+      filledMs = monotonicMs;
+    }
+    return tokens;
+  };
+
   return {
     available(lane, monotonicMs) {
-      if (!lane || lane.rateLimit === null || lane.tenant.clockMode !== 'system') {
-        tokens = null;
-        return { count: Number.POSITIVE_INFINITY, waitMs: null };
-      }
-      const rate = lane.rateLimit;
-      tokens = Math.min(rate, (tokens ?? rate) + ((monotonicMs - filledMs) * rate) / 1000);
-      filledMs = monotonicMs;
-      return tokens >= 1
-        ? { count: Math.floor(tokens), waitMs: null }
-        : { count: 0, waitMs: ((1 - tokens) * 1000) / rate };
+      const left = refill(lane, monotonicMs);
+      if (left === null) return { count: Number.POSITIVE_INFINITY, waitMs: null };
+      return left >= 1
+        ? { count: Math.floor(left), waitMs: null }
+        : { count: 0, waitMs: ((1 - left) * 1000) / lane!.rateLimit! };
     },
-    spend() {
-      if (tokens !== null) tokens -= 1;
+    spend(lane, monotonicMs) {
+      // The first one of a lane is claimed before its limit is known.
+      const left = refill(lane, monotonicMs);
+      if (left !== null) tokens = left - 1;
     },
     place(dueAtMs, rate) {
       let window = Math.floor(dueAtMs / WINDOW_MS);

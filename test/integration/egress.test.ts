@@ -279,10 +279,8 @@ describe('a source address', () => {
   });
 
   test('from which no way leads to the host ends the request by its reason', async () => {
-    const to = await server({ host: '::1' });
-    const result = await egress().send(request(`http://[::1]:${to.port}/`, { localAddress: '127.0.0.2' }));
+    const result = await egress().send(request('http://[::1]:9/', { localAddress: '127.0.0.2' }));
     expect(failed(result)).toMatchObject({ reason: 'unreachable', requestSent: false });
-    expect(to.connects).toBe(0);
   });
 });
 

@@ -122,7 +122,8 @@ describe('a lane without a token', () => {
     lanes.heat(1, 0);
     const { raw } = take(100);
     expect(raw[0]!.want).toBe(2);
-    for (let i = 0; i < 2; i++) raw[0]!.lane.throttle.spend();
+    const { throttle, snapshot: known } = raw[0]!.lane;
+    for (let i = 0; i < 2; i++) throttle.spend(known!, 1_000);
     lanes.claimed(raw[0]!, 0, 2, raw[0]!.lane.nudges);
     expect(take(100)).toMatchObject({ wants: [], waitMs: 500 });
     pass(500);

@@ -11,11 +11,18 @@ describe('on the system clock', () => {
   it('gives a second’s worth at once, then one at a time', () => {
     const throttle = createThrottle();
     expect(throttle.available(lane(10), 1_000)).toEqual({ count: 10, waitMs: null });
-    for (let i = 0; i < 10; i++) throttle.spend();
+    for (let i = 0; i < 10; i++) throttle.spend(lane(10), 1_000);
     expect(throttle.available(lane(10), 1_000)).toEqual({ count: 0, waitMs: 100 });
     expect(throttle.available(lane(10), 1_100)).toEqual({ count: 1, waitMs: null });
-    throttle.spend();
+    throttle.spend(lane(10), 1_100);
     expect(throttle.available(lane(10), 1_150)).toEqual({ count: 0, waitMs: expect.closeTo(50) });
+  });
+
+  it('counts one that was claimed before its limit was known', () => {
+    const throttle = createThrottle();
+    throttle.available(null, 1_000);
+    throttle.spend(lane(3), 1_000);
+    expect(throttle.available(lane(3), 1_000)).toEqual({ count: 2, waitMs: null });
   });
 
   it('saves up no more than a second’s worth', () => {
@@ -34,7 +41,7 @@ describe('on the system clock', () => {
     throttle.available(lane(2), 0);
     for (let i = 0; i < 1_000; i++) {
       throttle.available(lane(null), 1);
-      throttle.spend();
+      throttle.spend(lane(null), 1);
     }
     expect(throttle.available(lane(2), 2).count).toBe(2);
   });
@@ -49,7 +56,7 @@ describe('on the system clock', () => {
         for (const gap of gaps) {
           now += gap;
           const { count } = throttle.available(lane(rate), now);
-          for (let i = 0; i < count; i++) throttle.spend();
+          for (let i = 0; i < count; i++) throttle.spend(lane(rate), now);
           sent += count;
         }
         expect(sent).toBeLessThanOrEqual(rate + (now * rate) / 1_000 + 1e-6);

@@ -28,6 +28,7 @@ export interface Profile {
     encoding?: string;
     content?: string;
     options?: string[];
+    asked?: Record<string, { secret?: string; settings?: Record<string, unknown> }>;
   }>;
   policies: Record<string, Claimed<Record<string, unknown> | string>>;
   presets: { name: string; title: string; scope: string; policies?: Record<string, unknown> }[];

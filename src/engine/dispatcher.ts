@@ -4,9 +4,10 @@ import type { Log } from '../lib/log.js';
 import type { Random } from '../lib/random.js';
 import { DATABASE_TIMEOUT_MS, type Database } from '../store/database.js';
 import type { ClaimedDelivery, Queue, ReadyState } from '../store/queue.js';
+import { createTokens } from './access/tokens.js';
 import { Alarms } from './alarms.js';
 import { watches } from './attempt/assess.js';
-import { attempt } from './attempt/attempt.js';
+import { type AttemptTools, attempt } from './attempt/attempt.js';
 import type { Egress } from './egress/egress.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { type Lane, Lanes, type Want } from './lanes.js';
@@ -54,6 +55,7 @@ const AFTER_FAILED_CLAIM_MS = 500;
  */
 export class Dispatcher {
   readonly #o: DispatcherOptions;
+  readonly #tools: AttemptTools;
   readonly #lanes: Lanes;
   readonly #settler: Settler;
   readonly #alarms: Alarms;
@@ -74,7 +76,8 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
-    const { db, queue, log, random, clock, ids } = options;
+    const { db, queue, log, random, clock, ids, egress, version } = options;
+    this.#tools = { egress, tokens: createTokens(egress, clock.monotonic), clock, ids, random, version };
     this.#lanes = new Lanes(clock.monotonic);
     this.#tokenBase = Math.floor(random.float() * 2 ** 31) * 2 ** 21;
     this.#settler = new Settler({
@@ -301,7 +304,7 @@ export class Dispatcher {
       if (!delivery.ownClock) lane.throttle.spend(lane.snapshot!, this.#o.clock.monotonic());
       this.totals.attempts += 1;
       const startedMs = delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
-      const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#o);
+      const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#tools);
       return () => this.#settler.add(attempted, lane, at.leaseEndsMs);
     } catch (error) {
       this.#o.log.error('attempt could not be made', {

@@ -7,6 +7,7 @@ import type { Database } from '../store/database.js';
 import type { HealthMemory } from '../store/health.js';
 import { type LaneRow, type MatchScope, readLanes, readMatches, readSending } from '../store/lanes.js';
 import type { ClockMode, Queryable } from '../store/tenant-clock.js';
+import { accessOf, type LaneAccess } from './access/lane-access.js';
 import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
 
 export interface LaneSources {
@@ -29,6 +30,8 @@ export interface LaneSnapshot {
   policies: PolicyValues;
   settings: Readonly<Record<string, unknown>>;
   customHeaders: readonly (readonly [string, string])[];
+  /** What its requests need beyond headers; null = nothing. */
+  access: LaneAccess | null;
   /** Newest first; `expiresAtMs` is tenant time, null = current. */
   secrets: readonly { value: string; expiresAtMs: number | null }[];
   rateLimit: number | null;
@@ -135,6 +138,7 @@ interface Resolved {
   policies: PolicyValues;
   settings: Readonly<Record<string, unknown>>;
   customHeaders: readonly (readonly [string, string])[];
+  access: LaneAccess | null;
 }
 
 type ResolvableRow = Pick<LaneRow, 'tenant_id' | 'id' | 'presets' | 'settings' | 'sealed' | 'revision'>;
@@ -150,9 +154,11 @@ function resolve(sealer: Sealer, profile: Profile, row: ResolvableRow): Resolved
   if (hit?.revision === row.revision) return hit.value;
   const parts = openParts(sealer, placeOf.subscription(row.tenant_id, row.id), row.sealed);
   const explicit = joinSettings(row.settings as Settings, parts.settings);
+  const inEffect = effective(profile, 'subscription', row.presets, explicit);
   const value = {
-    ...effective(profile, 'subscription', row.presets, explicit),
+    ...inEffect,
     customHeaders: parts.headers,
+    access: accessOf(profile, inEffect.settings),
   };
   if (known.size >= REMEMBERED) known.clear();
   known.set(row.id, { revision: row.revision, value });

@@ -1,3 +1,5 @@
+import { accessOf } from '../engine/access/lane-access.js';
+import { createTokens } from '../engine/access/tokens.js';
 import { attempt } from '../engine/attempt/attempt.js';
 import type { Attempted } from '../engine/attempt/outcome.js';
 import { maskHeaders } from '../engine/attempt/prepare.js';
@@ -19,7 +21,7 @@ import { eventBody } from '../services/event-body.js';
 import { parseInput } from '../services/schemas/parse.js';
 import { type PublishInput, publishInput } from '../services/schemas/publish.js';
 import { type SubscriptionInput, subscriptionInput } from '../services/schemas/subscriptions.js';
-import { firstSecret, judgeDraft } from '../services/subscription-draft.js';
+import { firstSecret, judgeDraft, refuseExpiredCredentials } from '../services/subscription-draft.js';
 import { refusing } from './refusals.js';
 import { splitByScope } from './scopes.js';
 
@@ -112,7 +114,8 @@ async function attemptOnce(input: SendOnceInput, options: SendOnceOptions): Prom
   } as const;
   const egress = createEgress(rules);
   try {
-    const tools = { egress, clock, ids, random, version: readVersion() };
+    const tokens = createTokens(egress, clock.monotonic);
+    const tools = { egress, tokens, clock, ids, random, version: readVersion() };
     const attempted = await attempt(delivery, prepared.lane, clock.now(), tools);
     return { ...prepared.shown, eventId: publicId('evt', eventId), ...resultOf(attempted) };
   } finally {
@@ -157,6 +160,7 @@ function prepareOnce(profile: Profile, { publish, subscription, rules, random, n
     channels: [],
     details: {},
   });
+  refuseExpiredCredentials(profile, draft, wallClock.now());
   const secret = firstSecret(profile, subscription.secret, random);
   const built = eventBody(profile, publish, build);
   const notice = profile.notice?.(build) ?? null;
@@ -172,6 +176,7 @@ function prepareOnce(profile: Profile, { publish, subscription, rules, random, n
     policies: own.policies,
     settings: own.settings,
     customHeaders: draft.headers,
+    access: accessOf(profile, own.settings),
     secrets: secret ? [{ value: secret.value, expiresAtMs: null }] : [],
     rateLimit: null,
     maxInFlight: 1,

@@ -1,6 +1,7 @@
 import type { ZodObject, ZodType } from 'zod';
 import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
+import type { Access } from './access.js';
 import type { FrontDoor } from './front-door.js';
 
 /**
@@ -55,6 +56,8 @@ export interface Profile {
   request(input: RequestInput): WireRequest;
   /** The provider's own API for whoever registers and manages; absent: it has none. */
   door?: FrontDoor;
+  /** What its requests need beyond headers, by the subscription's settings; pure. Absent: nothing, for anybody. */
+  access?(settings: Readonly<Record<string, unknown>>): Access;
   /** A sentence for `Ringer-Notice` where this publish is legal but noteworthy, else null. */
   notice?(input: BuildInput): string | null;
 }
@@ -241,8 +244,14 @@ export type AuthRule =
   /** The same value on every request. */
   | { kind: 'sharedKey'; header: string }
   /** Whatever the consumer asked for, one of these. */
-  | { kind: 'chosen'; options: readonly string[] }
+  | { kind: 'chosen'; options: readonly string[]; asked: Readonly<Record<string, Asked>> }
   | { kind: 'none' };
+
+/** What a subscription brings to get one of the options; words in capitals are the consumer's to fill in. */
+export interface Asked {
+  secret?: string;
+  settings?: Readonly<Record<string, Json>>;
+}
 
 export interface SecretRule {
   use: 'required' | 'optional' | 'none';

@@ -5,6 +5,7 @@ import { AppError, unknownName } from '../errors.js';
 import type { Random } from '../lib/random.js';
 import type { PolicyValues, Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
+import { checkAccess, refuseExpired } from './check-access.js';
 import { checkHeaders, type Headers } from './custom-headers.js';
 import { environmentOf } from './environments.js';
 import { refuseMask } from './settings.js';
@@ -41,15 +42,24 @@ export interface JudgedDraft {
 /** Everything that can be wrong with a subscription, asked at creation and at every change. @throws AppError */
 export function judgeDraft(profile: Profile, egress: EgressRules, draft: SubscriptionDraft): JudgedDraft {
   environmentOf(profile, draft.environment);
-  const { policies } = effective(profile, 'subscription', draft.presets, draft.settings);
+  const { policies, settings } = effective(profile, 'subscription', draft.presets, draft.settings);
   refuseMask(draft.settings, profile.secretSettings);
   const verdict = judgeUrl(draft.url, egress, policies.https);
   if (!verdict.ok)
     throw new AppError(verdict.code, verdict.detail, [{ path: 'url', message: verdict.detail }]);
   const events = checkEvents(profile, draft.events);
   checkHeaders(profile, draft.headers);
+  const access = profile.access?.(settings);
+  if (access) checkAccess(access, { egress, https: policies.https, headers: draft.headers });
   const notices = verdict.notice === null ? [] : [verdict.notice];
   return { draft: { ...draft, url: verdict.url, events }, policies, notices };
+}
+
+/** Asked where settings are given, not where others change: a certificate may outlive its time in a subscription. */
+export function refuseExpiredCredentials(profile: Profile, draft: SubscriptionDraft, nowMs: number): void {
+  if (!profile.access) return;
+  const { settings } = effective(profile, 'subscription', draft.presets, draft.settings);
+  refuseExpired(profile.access(settings), nowMs);
 }
 
 function checkEvents(profile: Profile, events: readonly string[] | null): string[] | null {

@@ -26,7 +26,13 @@ import type {
   SubscriptionPatch,
   SubscriptionResource,
 } from './schemas/subscriptions.js';
-import { checkSecret, firstSecret, judgeDraft, type SubscriptionDraft } from './subscription-draft.js';
+import {
+  checkSecret,
+  firstSecret,
+  judgeDraft,
+  refuseExpiredCredentials,
+  type SubscriptionDraft,
+} from './subscription-draft.js';
 import { columnsOf, draftOf, subscriptionResource } from './subscription-resource.js';
 
 const MAX_IN_FLIGHT = 10;
@@ -69,7 +75,7 @@ export interface SubscriptionsService {
 }
 
 export function subscriptionsService(context: Context): SubscriptionsService {
-  const { db, registry, sealer, ids, random, egress, stream, nudge } = context;
+  const { db, registry, sealer, ids, random, egress, stream, nudge, wall } = context;
 
   const show = (row: SubscriptionRow) => subscriptionResource(sealer, registry.get(row.provider), row);
   const tell = (tenantId: string, resource: SubscriptionResource) =>
@@ -131,6 +137,7 @@ export function subscriptionsService(context: Context): SubscriptionsService {
     async create(tenantId, input, options = {}) {
       const profile = registry.get(input.provider);
       const { draft, notices } = judgeDraft(profile, egress, draftFrom(profile, input, options));
+      refuseExpiredCredentials(profile, draft, wall.now());
       const secret = firstSecret(profile, input.secret, random);
       const status = options.status ?? (input.active === false ? 'disabled' : 'active');
       const id = ids.next();
@@ -168,6 +175,7 @@ export function subscriptionsService(context: Context): SubscriptionsService {
           egress,
           patchDraft(profile, draftOf(sealer, row), { ...patch, ...options }),
         );
+        if (patch.settings) refuseExpiredCredentials(profile, judged.draft, wall.now());
         notices = patch.url === undefined ? [] : judged.notices;
         if (patch.secret !== undefined)
           await changeSecret(client, profile, { row, secret: patch.secret, nowMs });

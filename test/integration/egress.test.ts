@@ -816,27 +816,38 @@ describe('TLS', () => {
   });
 
   test.each([
-    ['unknown authority', () => good, 'good.test', false],
-    ['self-signed', () => selfSigned({ commonName: 'good.test', names: ['good.test'] }), 'good.test', true],
+    ['unknown authority', 'tls_untrusted', () => good, 'good.test'],
+    [
+      'self-signed',
+      'tls_untrusted',
+      () => selfSigned({ commonName: 'good.test', names: ['good.test'] }),
+      'good.test',
+    ],
     [
       'expired',
+      'tls_expired',
       () => authority.issue({ commonName: 'old', names: ['good.test'], toYear: 2021 }),
       'good.test',
-      true,
     ],
     [
       'not yet valid',
+      'tls_expired',
       () => authority.issue({ commonName: 'new', names: ['good.test'], fromYear: 2100 }),
       'good.test',
-      true,
     ],
-    ['wrong name', () => good, 'other.test', true],
-    ['wrong address', () => authority.issue({ commonName: 'ip', names: ['127.0.0.9'] }), '127.0.0.1', true],
-  ])('%s is tls_error, whatever the environment says', async (_, certificate, host, trusted) => {
+    ['wrong name', 'tls_wrong_host', () => good, 'other.test'],
+    [
+      'wrong address',
+      'tls_wrong_host',
+      () => authority.issue({ commonName: 'ip', names: ['127.0.0.9'] }),
+      '127.0.0.1',
+    ],
+  ])('%s is %s, whatever the environment says', async (which, reason, certificate, host) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const to = await tlsServer(certificate());
-    const result = failed(await send(host, to.port, trusted ? authority.cert : undefined));
-    expect(result).toMatchObject({ reason: 'tls_error', requestSent: false });
+    const trusted = which === 'unknown authority' ? undefined : authority.cert;
+    const result = failed(await send(host, to.port, trusted));
+    expect(result).toMatchObject({ reason, requestSent: false });
     expect(result.detail).toMatch(/\([A-Z_]+\)/);
   });
 

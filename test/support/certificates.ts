@@ -51,7 +51,7 @@ function make(options: CertificateOptions, issuer: Issuer | null): TestCertifica
   const cert = sequence(body, algorithm, der(0x03, Buffer.concat([Buffer.from([0]), signature])));
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${cert.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${cert.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
     key,
     issue: (child) => make(child, { name: subject, key: createPrivateKey(key) }),
   };

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** One request as it arrived: names and order from the wire. */
 export interface Received {
@@ -11,6 +13,8 @@ export interface Received {
   body: Buffer;
   /** Where it came from. */
   from: string;
+  /** Common name of the client certificate; null without one. */
+  client: string | null;
 }
 
 /** What to answer: a status, or a status with headers and body. */
@@ -28,11 +32,12 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-export async function createConsumer(first: Answer = 200): Promise<Consumer> {
+/** @param tls speaks https with these. */
+export async function createConsumer(first: Answer = 200, tls?: ServerOptions): Promise<Consumer> {
   let decide: (request: Received, index: number) => Answer | Promise<Answer> = () => first;
   let waiting: { count: number; done(requests: Received[]): void }[] = [];
   const received: Received[] = [];
-  const server = createServer(async (req, res) => {
+  const listener: RequestListener = async (req, res) => {
     const request = await read(req);
     received.push(request);
     waiting = waiting.filter(({ count, done }) => {
@@ -43,11 +48,12 @@ export async function createConsumer(first: Answer = 200): Promise<Consumer> {
     const answer = await decide(request, received.length - 1);
     const { status, headers = {}, body = '' } = typeof answer === 'number' ? { status: answer } : answer;
     res.writeHead(status, headers).end(body);
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
     answer(with_) {
       decide = typeof with_ === 'function' ? with_ : () => with_;
@@ -74,6 +80,7 @@ async function read(req: IncomingMessage): Promise<Received> {
   for (let i = 0; i < req.rawHeaders.length; i += 2)
     rawHeaders.push([req.rawHeaders[i]!, req.rawHeaders[i + 1]!]);
   const headers = Object.fromEntries(rawHeaders.map(([name, value]) => [name.toLowerCase(), value]));
+  const subject = (req.socket as Partial<TLSSocket>).getPeerCertificate?.()?.subject;
   return {
     method: req.method ?? '',
     path: req.url ?? '',
@@ -81,5 +88,6 @@ async function read(req: IncomingMessage): Promise<Received> {
     headers,
     body: Buffer.concat(chunks),
     from: req.socket.remoteAddress ?? '',
+    client: subject?.CN === undefined ? null : String(subject.CN),
   };
 }

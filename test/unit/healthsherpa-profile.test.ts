@@ -3,6 +3,7 @@ import { asText } from '../../src/lib/bytes.js';
 import type { Json } from '../../src/lib/merge-patch.js';
 import { effective } from '../../src/providers/effective.js';
 import healthsherpa from '../../src/providers/healthsherpa/index.js';
+import { selfSigned } from '../support/certificates.js';
 import { type BuildWanted, buildInput, requestInput } from '../support/profiles.js';
 
 function body(type: string, wanted?: BuildWanted) {
@@ -80,6 +81,26 @@ describe('a subscription', () => {
 });
 
 describe('authentication', () => {
+  const { auth: rule } = healthsherpa;
+  const asked = rule.value.kind === 'chosen' ? Object.entries(rule.value.asked) : [];
+
+  it.each(asked)('%s is had by asking as the profile says', (name, { secret, settings }) => {
+    const authority = selfSigned({ commonName: 'authority' });
+    const { cert, key } = authority.issue({ commonName: 'client' });
+    const pems: Record<string, string> = { CERTIFICATE_PEM: cert, KEY_PEM: key, CA_PEM: authority.cert };
+    const filledIn = JSON.parse(JSON.stringify(settings ?? {}), (_key, value) => pems[value] ?? value);
+    const inEffect = effective(healthsherpa, 'subscription', [], filledIn).settings;
+    const { headers } = healthsherpa.request(
+      requestInput(healthsherpa, { settings: filledIn, secrets: secret === undefined ? [] : [secret] }),
+    );
+    const access = healthsherpa.access?.(inEffect);
+    const proof = [
+      ...headers.filter(([header]) => !['Content-Type', 'Accept', 'User-Agent'].includes(header)),
+      ...Object.values(access ?? {}).filter((part) => part !== null),
+    ];
+    expect(proof).toHaveLength(name === 'none' ? 0 : 1);
+  });
+
   const send = (auth: Json) =>
     healthsherpa.request(requestInput(healthsherpa, { settings: { auth }, secrets: [] }));
 

@@ -114,6 +114,7 @@ function textOf(profile: Profile): string {
       ],
       ...['success', 'timeout', 'health', 'https', 'redirect', 'rotation'].map((name) => [name, rule(name)]),
     ]),
+    ...askedOf(auth.value),
     '',
     table(events.map((e) => [e.type, e.variants ? `${e.summary} (${e.variants.join(', ')})` : e.summary])),
     '',
@@ -127,7 +128,27 @@ function textOf(profile: Profile): string {
 function authOf({ kind, header, algorithm, encoding, content, options }: Profile['auth']['value']): string {
   if (kind === 'signature') return `${algorithm} ${encoding} of ${content} in ${header}`;
   if (kind === 'sharedKey') return `the same value in ${header} on every request`;
-  return options ? `as the consumer chooses: ${options.join(', ')}` : kind;
+  return options ? `as the consumer asks for: ${options.join(', ')}` : kind;
+}
+
+/** The flags that ask for each way a consumer may choose; they go to `subscriptions create`, `send` and `dev`. */
+function askedOf({ asked }: Profile['auth']['value']): string[] {
+  if (!asked) return [];
+  const flagsOf = ({ secret, settings = {} }: NonNullable<typeof asked>[string]) => [
+    ...(secret === undefined ? [] : [`--secret ${secret}`]),
+    ...pairsIn(settings).map((pair) => `--setting ${pair}`),
+  ];
+  const rows = Object.entries(asked).map(([name, ask]) => [name, flagsOf(ask).join(' ')]);
+  return ['', table([['AUTHENTICATION', 'ASK WITH'], ...rows])];
+}
+
+/** `a.b=1` for every value inside, as `--setting` takes it. */
+function pairsIn(settings: object, path = ''): string[] {
+  return Object.entries(settings).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null
+      ? pairsIn(value, `${path}${key}.`)
+      : [`${path}${key}=${String(value)}`],
+  );
 }
 
 /** `total 15s`: the kind first, then what it is made of. */

@@ -1,10 +1,13 @@
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { createSecureContext, rootCertificates, type SecureContext, connect as tlsConnect } from 'node:tls';
+import { type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { wallClock } from '../../lib/clock.js';
+import type { LaneTls } from '../access/lane-access.js';
+import type { NewConnection } from './exchange.js';
 import { ConnectFailure, codeOf, failureOf, say, tlsFailureOf } from './failures.js';
 import type { Resolve } from './resolver.js';
 import { type EgressRules, mayReach, reach } from './rules.js';
+import { createSecureContexts } from './secure-contexts.js';
 
 /** Opens a TCP connection to an address that was judged. Replaced in tests that must not leave the machine. */
 export type Dial = (ip: string, port: number, localAddress: string | null) => Socket;
@@ -16,8 +19,8 @@ export interface Connectors {
   destroy(): void;
   /** Open sockets, connecting ones included. */
   readonly open: number;
-  /** True only while undici is handed a new connection: it writes the waiting request inside of that call. */
-  readonly handingOver: boolean;
+  /** Set only while undici is handed a new connection: it writes the waiting request inside of that call. */
+  readonly handingOver: NewConnection | null;
 }
 
 export interface ConnectorOptions {
@@ -27,6 +30,8 @@ export interface ConnectorOptions {
   limitMs: number;
   /** The address to connect from; null leaves it to the system. */
   localAddress: string | null;
+  /** What a TLS connection shows and trusts beyond the usual. */
+  tls: LaneTls | null;
 }
 
 // Taken at import, so that a consumer's fake timers never stop ours.
@@ -48,17 +53,8 @@ export const dialTcp: Dial = (ip, port, localAddress) =>
  */
 export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dial): Connectors {
   const sockets = new Set<Socket>();
-  let handingOver = false;
-  let context: SecureContext | undefined;
-
-  const secureContext = () => {
-    // `ca` replaces the usual authorities, so they are named again.
-    context ??= createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(rules.ca ? { ca: [...rootCertificates, rules.ca] } : {}),
-    });
-    return context;
-  };
+  const contexts = createSecureContexts(rules.ca ?? null);
+  let handingOver: NewConnection | null = null;
 
   const judge = async (host: string, port: number, openedOnly: boolean): Promise<readonly string[]> => {
     const addresses = await resolve(host).catch((error: unknown) => {
@@ -97,6 +93,7 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
     const untilMs = wallClock.monotonic() + options.limitMs;
     const secure = target.protocol === 'https:';
     const port = Number(target.port) || (secure ? 443 : 80);
+    const context = secure ? contextOf(options.tls) : null;
     const addresses = await judge(target.hostname, port, options.openedOnly);
     const { localAddress } = options;
     const socket = await dialFirst(addresses, { port, untilMs, localAddress });
@@ -107,35 +104,32 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
         ? new ConnectFailure('reset', say('reset'))
         : new ConnectFailure('egress_blocked', say('egress_blocked'));
     }
-    return secure ? await encrypt(socket, target.hostname, untilMs) : socket;
-  };
-
-  const encrypt = async (socket: Socket, host: string, untilMs: number): Promise<Socket> => {
-    const encrypted = tlsConnect({
-      socket,
-      host,
-      // The name of an address never goes into SNI (RFC 6066); the certificate is checked against `host` all the same.
-      ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
-      secureContext: secureContext(),
-      ALPNProtocols: ['http/1.1'],
-      // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would change the default.
-      rejectUnauthorized: true,
-    });
+    if (context === null) return socket;
+    const encrypted = startTls(socket, target.hostname, context);
+    if (options.tls?.certificate) doubt(encrypted);
     const error = await ready(encrypted, 'secureConnect', untilMs - wallClock.monotonic());
     if (error === null) return encrypted;
     socket.destroy();
     throw error instanceof ConnectFailure ? error : wrap(tlsFailureOf(error));
   };
 
+  const contextOf = (tls: LaneTls | null): SecureContext => {
+    try {
+      return contexts.of(tls);
+    } catch (error) {
+      throw wrap(tlsFailureOf(error));
+    }
+  };
+
   return {
     create: (options) => (target, callback) => {
       connect(target, options).then(
         (socket) => {
-          handingOver = true;
+          handingOver = connections.get(socket) ?? PLAIN;
           try {
             callback(null, socket);
           } finally {
-            handingOver = false;
+            handingOver = null;
           }
         },
         (error: Error) => callback(error, null),
@@ -151,6 +145,34 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
       return handingOver;
     },
   };
+}
+
+function startTls(socket: Socket, host: string, secureContext: SecureContext): TLSSocket {
+  return tlsConnect({
+    socket,
+    host,
+    // The name of an address never goes into SNI (RFC 6066); the certificate is checked against `host` all the same.
+    ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
+    secureContext,
+    ALPNProtocols: ['http/1.1'],
+    // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would change the default.
+    rejectUnauthorized: true,
+  });
+}
+
+const PLAIN: NewConnection = { doubtful: false };
+const connections = new WeakMap<Socket, NewConnection>();
+
+/**
+ * A TLS 1.3 server looks at the client certificate when its client is already done. One that took it usually says so with a
+ * session ticket; until then a connection that just ends was turned down.
+ */
+function doubt(socket: TLSSocket): void {
+  const connection = { doubtful: true };
+  connections.set(socket, connection);
+  socket.once('session', () => {
+    connection.doubtful = false;
+  });
 }
 
 /** Null once the event came, else why it did not; the socket is gone then. */

@@ -1,5 +1,6 @@
 import { type WallClock, wallClock } from '../../lib/clock.js';
 import type { HeaderList, HttpsRule, TimeoutRule } from '../../providers/contract.js';
+import type { LaneTls } from '../access/lane-access.js';
 import { createConnectors, type Dial, dialTcp } from './connector.js';
 import { createDeadlines } from './deadlines.js';
 import { Exchange, type SendResult } from './exchange.js';
@@ -16,11 +17,15 @@ export interface OutgoingRequest {
   body: Uint8Array;
   /** Real time from `send` on, waiting for a free connection included. */
   timeout: TimeoutRule;
+  /** How much of that time is over already, milliseconds; default 0. */
+  spentMs?: number;
   /** Requests share connections only within one key: a tenant, or a subscription. */
   poolKey: string;
   https: HttpsRule;
   /** The address of this machine to send from; absent or null: whichever the system takes. */
   localAddress?: string | null;
+  /** Requests with different ones never share a connection; default none. */
+  tls?: LaneTls | null;
 }
 
 /** The one door out: every request to a consumer leaves through it. */
@@ -74,7 +79,7 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
   const pools = createPools(connectors, { connections, maxPools, monotonic });
   const deadlines = createDeadlines<Exchange>(monotonic);
   const targets = new Map<string, Target | null>();
-  const isNewConnection = () => connectors.handingOver;
+  const newConnection = () => connectors.handingOver;
   let closed = false;
   let blocked = 0;
   let cutOff = 0;
@@ -95,13 +100,15 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
   };
 
   const post = (request: OutgoingRequest, target: Target, openedOnly: boolean): Promise<SendResult> => {
-    const { timeout, headers, body, poolKey, localAddress = null } = request;
+    const { timeout, headers, body, poolKey, spentMs = 0, localAddress = null, tls = null } = request;
     const limitMs = timeout.kind === 'split' ? timeout.connectMs : timeout.ms;
     const { origin, path } = target;
-    const entry = pools.take(`${poolKey} ${openedOnly} ${limitMs} ${localAddress} ${origin}`, origin, {
+    const key = `${poolKey} ${openedOnly} ${limitMs} ${localAddress} ${origin}${tls ? ` ${tls.id}` : ''}`;
+    const entry = pools.take(key, origin, {
       openedOnly,
       limitMs: limitMs + CONNECT_GRACE_MS,
       localAddress,
+      tls,
     });
     return new Promise((resolve) => {
       const settled = (exchange: Exchange, result: SendResult) => {
@@ -113,9 +120,10 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
       };
       const exchange = new Exchange({
         timeout,
+        spentMs,
         monotonic,
         startedWallMs: clock.now(),
-        isNewConnection,
+        newConnection,
         settled,
       });
       deadlines.add(exchange);

@@ -42,12 +42,20 @@ export type SendResult =
 
 export interface ExchangeOptions {
   timeout: TimeoutRule;
+  /** How much of that time is over already, milliseconds. */
+  spentMs: number;
   monotonic: () => number;
   startedWallMs: number;
-  /** True while undici is handed a new connection. */
-  isNewConnection: () => boolean;
+  /** The connection that undici is being handed, when it is a new one. */
+  newConnection: () => NewConnection | null;
   /** Called once. */
   settled: (exchange: Exchange, result: SendResult) => void;
+}
+
+/** What is known of a connection on which the first request is written. */
+export interface NewConnection {
+  /** Whether the far end may still turn down the client certificate it was shown. */
+  readonly doubtful: boolean;
 }
 
 /** Body bytes that are kept, as an attempt record shows them. */
@@ -67,6 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   private readonly lastAt: number;
   private state: 'open' | 'settled' = 'open';
   private abort: (() => void) | null = null;
+  private connection: NewConnection | null = null;
   private connectMs: number | null = null;
   private firstByteMs: number | null = null;
   private status = 0;
@@ -75,9 +84,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   private bodyBytes = 0;
 
   constructor(private readonly options: ExchangeOptions) {
-    const { timeout } = options;
+    const { timeout, spentMs } = options;
     this.startedAt = options.monotonic();
-    this.lastAt = this.startedAt + (timeout.kind === 'split' ? timeout.totalMs : timeout.ms);
+    this.lastAt = this.startedAt + (timeout.kind === 'split' ? timeout.totalMs : timeout.ms) - spentMs;
     this.dueAt =
       timeout.kind === 'split' ? Math.min(this.lastAt, this.startedAt + timeout.connectMs) : this.lastAt;
   }
@@ -87,7 +96,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
     if (this.state === 'settled') throw new Error('settled before a connection was free');
     this.abort = abort;
     this.dueAt = this.lastAt;
-    if (this.options.isNewConnection()) this.connectMs = this.elapsed();
+    this.connection = this.options.newConnection();
+    if (this.connection) this.connectMs = this.elapsed();
   }
 
   onResponseStarted(): void {
@@ -122,21 +132,23 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   onError(error: Error): void {
     if (this.state === 'settled') return;
     const { reason, detail } = failureOf(error, this.status > 0);
-    this.failed(reason, detail);
+    // Some servers look at the certificate after the handshake and then just close, without an alert.
+    if (reason === 'reset' && this.firstByteMs === null && this.connection?.doubtful)
+      this.failed('tls_client_refused', say('tls_client_refused'));
+    else this.failed(reason, detail);
   }
 
   /** The deadline passed. */
   expire(): void {
-    const { timeout } = this.options;
     const connecting = this.abort === null;
-    const limitMs = timeout.kind === 'total' ? timeout.ms : connecting ? timeout.connectMs : timeout.totalMs;
+    const limitMs = Math.round(this.dueAt - this.startedAt);
     const what = connecting
       ? 'No connection'
       : this.status > 0
         ? 'The answer began but did not end'
         : 'No answer';
     this.end(
-      connecting && timeout.kind === 'split' ? 'connect_timeout' : 'timeout',
+      connecting && this.options.timeout.kind === 'split' ? 'connect_timeout' : 'timeout',
       `${what} within ${limitMs} ms.`,
     );
   }

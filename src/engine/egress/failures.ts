@@ -12,6 +12,15 @@ export type SendFailure =
   /** The connection ended before the answer was complete. */
   | 'reset'
   | 'unreachable'
+  /** The receiver's certificate comes from no authority that is trusted. */
+  | 'tls_untrusted'
+  /** The receiver's certificate is past its time, or before it. */
+  | 'tls_expired'
+  /** The receiver's certificate is for another host. */
+  | 'tls_wrong_host'
+  /** The receiver takes no request without a client certificate, or not with this one. */
+  | 'tls_client_refused'
+  /** Any other end of a handshake. */
   | 'tls_error'
   /** What came back is not HTTP/1.1, or its head is over 16 KiB. */
   | 'invalid_response'
@@ -20,6 +29,10 @@ export type SendFailure =
   /** Plain http where the provider insists on https; nothing was sent. */
   | 'https_required'
   | 'invalid_header'
+  /** The token endpoint answered that this client gets no token; the receiver was not asked. */
+  | 'oauth_token_refused'
+  /** No token for another reason: endpoint out of reach, failing, or with an answer that holds none. */
+  | 'oauth_token_failed'
   /** Ringer is shutting down. */
   | 'aborted';
 
@@ -47,12 +60,27 @@ const BY_CODE: Readonly<Record<string, SendFailure>> = {
   ENFILE: 'unreachable',
   ENOBUFS: 'unreachable',
   EPROTO: 'tls_error',
+  CERT_HAS_EXPIRED: 'tls_expired',
+  CERT_NOT_YET_VALID: 'tls_expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'tls_wrong_host',
+  ...Object.fromEntries(
+    [
+      ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT'],
+      ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'CERT_SIGNATURE_FAILURE'],
+      ...['CERT_CHAIN_TOO_LONG', 'CERT_REVOKED', 'CERT_UNTRUSTED', 'CERT_REJECTED', 'INVALID_CA'],
+      ...['INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED'],
+    ].map((code) => [code, 'tls_untrusted' as const]),
+  ),
   UND_ERR_HEADERS_OVERFLOW: 'invalid_response',
   UND_ERR_INVALID_ARG: 'invalid_header',
   UND_ERR_NOT_SUPPORTED: 'invalid_header',
   UND_ERR_DESTROYED: 'aborted',
   UND_ERR_CLOSED: 'aborted',
 };
+
+/** Alerts that a server sends about the certificate of its client, by any version of OpenSSL. */
+const CLIENT_REFUSED =
+  /^ERR_SSL_.*_ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 const SAYS: Readonly<Record<SendFailure, string>> = {
   timeout: 'No complete answer within the time limit',
@@ -61,12 +89,18 @@ const SAYS: Readonly<Record<SendFailure, string>> = {
   refused: 'Nothing listens there',
   reset: 'The connection ended before the answer was complete',
   unreachable: 'There is no way to the host',
+  tls_untrusted: 'The certificate of the receiver comes from no trusted authority',
+  tls_expired: 'The certificate of the receiver is expired or not valid yet',
+  tls_wrong_host: 'The certificate of the receiver is for another host',
+  tls_client_refused: 'The receiver wants another client certificate, or one at all',
   tls_error: 'The TLS handshake failed',
   invalid_response: 'The answer is not HTTP/1.1',
   egress_blocked:
     'The address may not be reached; RINGER_EGRESS_ALLOW opens networks, but never cloud metadata or Ringer itself',
   https_required: 'The provider sends over https only; use an https URL',
   invalid_header: 'A header cannot be sent',
+  oauth_token_refused: 'The token endpoint refused the client',
+  oauth_token_failed: 'The token endpoint gave no token',
   aborted: 'Ringer was shutting down',
 };
 
@@ -93,7 +127,7 @@ export function failureOf(error: unknown, answerBegan = false): { reason: SendFa
   // Undici also says this of a head that it could not read past its Content-Length.
   if (code === LENGTH_MISMATCH && !answerBegan)
     return { reason: 'invalid_response', detail: say('invalid_response') };
-  const reason = BY_CODE[code] ?? (/^ERR_(SSL|TLS)_/.test(code) ? 'tls_error' : 'reset');
+  const reason = reasonOf(code, /^ERR_(SSL|TLS)_/.test(code) ? 'tls_error' : 'reset');
   return { reason, detail: say(reason, code) };
 }
 
@@ -106,8 +140,12 @@ function parserFailure(error: Error & { data?: string }): { reason: SendFailure;
 /** As above for an error of the TLS handshake, where every code that is not the network's is a matter of TLS. */
 export function tlsFailureOf(error: unknown): { reason: SendFailure; detail: string } {
   const code = codeOf(error);
-  const reason = BY_CODE[code] ?? 'tls_error';
+  const reason = reasonOf(code, 'tls_error');
   return { reason, detail: say(reason, code) };
+}
+
+function reasonOf(code: string, otherwise: SendFailure): SendFailure {
+  return BY_CODE[code] ?? (CLIENT_REFUSED.test(code) ? 'tls_client_refused' : otherwise);
 }
 
 /** One sentence with the error code. Messages of the system stay out: they name the resolved address. */

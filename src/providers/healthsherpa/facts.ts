@@ -32,7 +32,7 @@ export const facts: readonly Claimed<string>[] = [
   external('The X-API-Key of the sister product is the default header of `auth: apiKey`.', MEDICARE),
   external('On-exchange bodies carry no personal data.', POLICY_PAGE),
   assumed(
-    'OAuth 2.0 and client certificates are not offered yet; the methods HealthSherpa supports are not listed.',
+    'Which methods HealthSherpa supports is not listed; here a consumer may ask for every common one.',
     'the document says "a variety" and leaves the choice to the form',
     SEED,
   ),

@@ -2,13 +2,18 @@ import { z } from 'zod';
 import { randomText } from '../../lib/ids.js';
 import { assumed, documented, external } from '../claims.js';
 import type { Profile } from '../contract.js';
-import { AUTH_KINDS, AUTH_SECRETS } from './auth.js';
+import { AUTH_ASKED, AUTH_SECRETS, access } from './auth.js';
 import { build, wants } from './build.js';
 import { webhooks } from './events/webhooks.js';
 import { facts } from './facts.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
-import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
+import {
+  type SubscriptionSettings,
+  settingClaims,
+  subscriptionSettings,
+  tenantSettings,
+} from './settings.js';
 import { request } from './signing.js';
 import { DOCS, SEED, SKILL } from './sources.js';
 import { vectors } from './vectors.js';
@@ -43,7 +48,7 @@ const healthsherpa: Profile = {
     'the signing secret is provided during onboarding; without one nothing is signed',
   ),
   auth: documented(
-    { kind: 'chosen', options: AUTH_KINDS },
+    { kind: 'chosen', options: Object.keys(AUTH_ASKED), asked: AUTH_ASKED },
     SEED,
     'Headers consistent with the Authentication approach required by your system',
   ),
@@ -64,6 +69,7 @@ const healthsherpa: Profile = {
   wants,
   build: (input) => build(webhooks, input),
   request,
+  access: (settings) => access(settings as SubscriptionSettings),
 };
 
 export default healthsherpa;

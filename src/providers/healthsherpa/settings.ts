@@ -4,6 +4,7 @@ import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
 import { authSetting } from './auth.js';
 import { SEED, SKILL, SUBMISSION_PAGE } from './sources.js';
+import { tlsSetting } from './tls.js';
 
 export const tenantSettings = z.strictObject({
   generation: z
@@ -28,11 +29,10 @@ export const subscriptionSettings = z.strictObject({
     .enum(['submission', 'policy_status', 'both'])
     .default('both')
     .describe('Submission Confirmation API, Policy Status API, or both.'),
-  auth: authSetting
-    .default({ kind: 'none' })
-    .describe(
-      'How HealthSherpa authenticates to the consumer. OAuth 2.0 and client certificates are not offered.',
-    ),
+  auth: authSetting.default({ kind: 'none' }).describe('How HealthSherpa authenticates to the consumer.'),
+  tls: tlsSetting
+    .prefault({})
+    .describe('A client certificate shown to the consumer, and authorities of its own.'),
   ...coreSettings,
 });
 
@@ -56,5 +56,9 @@ export const settingClaims: Readonly<Record<keyof TenantSettings | keyof Subscri
   exchange: documentedClaim(SEED, 'applications that are on-exchange, off-exchange, or both'),
   webhooks: documentedClaim(SEED, 'subscribe to the Submission Confirmation API, Policy Status API, or both'),
   auth: documentedClaim(SEED, 'We support a variety of authentication methods'),
+  tls: assumedClaim(
+    'a variety of methods is promised and none is named; this is one consumers ask for',
+    SEED,
+  ),
   ...coreSettingClaims,
 };

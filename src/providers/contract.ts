@@ -3,6 +3,8 @@ import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
 import type { Access } from './access.js';
 import type { FrontDoor } from './front-door.js';
+import type { Life } from './life.js';
+import type { Scenario } from './scenario.js';
 
 /**
  * What a provider is. One folder under `src/providers/` default-exports one `Profile`; nothing else in the code knows
@@ -46,6 +48,10 @@ export interface Profile {
   onboarding: readonly string[];
   /** Known answers of the signing, encryption or encoding: run by the conformance suite, shown in the docs. */
   vectors?: readonly Vector[];
+  /** What its events tell of, and what cannot follow what. Absent: nothing is known. */
+  lives?: readonly Life[];
+  /** Lives that can be told from beginning to end. Absent: none. */
+  scenarios?: readonly Scenario[];
   /** Anything else worth reading on the profile page: source addresses, documented limits, what could not be found. */
   facts: readonly Claimed<string>[];
   /** Whether an event of this shape goes to this subscription (the environment is compared by the engine). */

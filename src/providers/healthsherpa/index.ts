@@ -6,8 +6,10 @@ import { AUTH_ASKED, AUTH_SECRETS, access } from './auth.js';
 import { build, wants } from './build.js';
 import { webhooks } from './events/webhooks.js';
 import { facts } from './facts.js';
+import { lives } from './lives.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
+import { scenarios } from './scenarios.js';
 import {
   type SubscriptionSettings,
   settingClaims,
@@ -65,6 +67,8 @@ const healthsherpa: Profile = {
   reservedHeaders: assumed(['content-type', 'x-webhook-signature'], 'what HealthSherpa itself sets'),
   onboarding: ['requested', 'configured'],
   vectors,
+  lives,
+  scenarios,
   facts,
   wants,
   build: (input) => build(webhooks, input),

@@ -7,8 +7,10 @@ import { analysisEvents } from './events/analysis.js';
 import { documentEvents } from './events/document.js';
 import { shareEvents } from './events/share.js';
 import { userEvents } from './events/user.js';
+import { lives } from './lives.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
+import { scenarios } from './scenarios.js';
 import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
 import { request } from './signing.js';
 import { DOCS, REFERENCE, SEED } from './sources.js';
@@ -66,6 +68,8 @@ const healthsync: Profile = {
   ),
   onboarding: [],
   vectors,
+  lives,
+  scenarios,
   facts: [
     documented(
       'Duplicates happen; deduplicate on the event id.',

@@ -7,8 +7,10 @@ import { generation2026 } from './events/generation-2026.js';
 import { medicationRequests } from './events/medication-requests.js';
 import { orders } from './events/orders.js';
 import { refills } from './events/refills.js';
+import { lives } from './lives.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
+import { scenarios } from './scenarios.js';
 import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
 import { request } from './signing.js';
 import { GUIDE_2026, PORTAL, SEED } from './sources.js';
@@ -84,6 +86,8 @@ const novamed: Profile = {
   eventFilter: assumed('none', 'a registration names a clinic and a URL, and no events'),
   reservedHeaders: assumed(['x-api-key', 'content-type'], 'what NovaMed itself sets'),
   onboarding: [],
+  lives,
+  scenarios,
   facts,
   wants,
   build: (input) => build(events, input),

@@ -7,8 +7,10 @@ import { differenceEvents } from './events/difference.js';
 import { groupEvents } from './events/group.js';
 import { memberSnapshotEvents } from './events/member-snapshot.js';
 import { testEvents } from './events/test.js';
+import { lives } from './lives.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
+import { scenarios } from './scenarios.js';
 import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
 import { request } from './signing.js';
 import { DOCS, OPENAPI, SEED, VERIFICATION } from './sources.js';
@@ -77,6 +79,8 @@ const noyo: Profile = {
   ),
   onboarding: [],
   vectors,
+  lives,
+  scenarios,
   facts: [
     documented(
       '15 retries over 3 days.',

@@ -6,9 +6,11 @@ import { points } from './events/points.js';
 import { consents, preferences } from './events/preferences.js';
 import { promotions, vouchers } from './events/vouchers.js';
 import { facts } from './facts.js';
+import { lives } from './lives.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
 import { RESERVED } from './reserved-headers.js';
+import { scenarios } from './scenarios.js';
 import { secretRule } from './secret.js';
 import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
 import { request } from './signing.js';
@@ -68,6 +70,8 @@ const voyado: Profile = {
   ),
   onboarding: [],
   vectors,
+  lives,
+  scenarios,
   facts,
   wants,
   build: (input) => build(events, input),

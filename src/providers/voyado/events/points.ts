@@ -58,6 +58,6 @@ export const points: readonly EventType[] = [
 ];
 
 /** The last millisecond of next year at +01:00. */
-function endOfNextYear(nowMs: number): number {
+export function endOfNextYear(nowMs: number): number {
   return Date.UTC(Number(isoMillis(nowMs).slice(0, 4)) + 2, 0, 1) - 3_600_000 - 1;
 }

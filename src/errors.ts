@@ -43,7 +43,7 @@ export const CATALOGUE = {
   subscription_stopped: [409, 'The subscription is stopped'],
   body_gone: [410, 'The body is past its retention'],
   body_too_large: [413, 'The body is too large'],
-  too_many_deliveries: [413, 'The batch fans out too far'],
+  too_many_deliveries: [413, 'Too many deliveries at once'],
   unsupported_media_type: [415, 'The content type is not JSON'],
   internal: [500, 'A fault of ours'],
   database_unavailable: [503, 'The database cannot be reached'],

@@ -1,10 +1,10 @@
 import { AppError } from '../errors.js';
-import { publicId } from '../lib/ids.js';
 import { findDelivery } from '../store/history.js';
 import { readSubscriptionHead } from '../store/lanes.js';
-import { makeDueNow, reopenOne, reopenRange } from '../store/reopening.js';
+import { makeDueNow, reopen } from '../store/reopening.js';
 import { cancelOne } from '../store/stopping.js';
 import type { Context } from './context.js';
+import { recover } from './recovery.js';
 import type { DeliveryResource, RecoverInput } from './schemas/deliveries.js';
 
 export interface DeliveriesService {
@@ -14,7 +14,7 @@ export interface DeliveriesService {
   retryNow(tenantId: string, id: string): Promise<DeliveryResource>;
   /** What waits or is held; an attempt in flight is finished and recorded. */
   cancel(tenantId: string, id: string): Promise<DeliveryResource>;
-  /** Resends what failed, or was never attempted, of a range. */
+  /** Sends again what failed, was never attempted, or all of a range. */
   recover(
     tenantId: string,
     subscriptionId: string,
@@ -29,7 +29,7 @@ export function deliveriesService(
   context: Context,
   read: (tenantId: string, id: string) => Promise<DeliveryResource>,
 ): DeliveriesService {
-  const { db, ids, nudge, stream } = context;
+  const { db, nudge, stream } = context;
 
   const find = async (tenantId: string, id: string) => {
     const row = await findDelivery(db.pool, tenantId, id);
@@ -64,8 +64,9 @@ export function deliveriesService(
         );
       }
       await openSubscription(tenantId, row.subscription_id);
-      const lane = await reopenOne(db.pool, tenantId, id);
-      if (lane === null) throw new AppError('delivery_not_finished', 'The delivery is being resent already.');
+      const [lane] = await db.transaction((client) => reopen(client, tenantId, { ids: [id] }));
+      if (lane === undefined)
+        throw new AppError('delivery_not_finished', 'The delivery is being resent already.');
       nudge([lane]);
       return updated(tenantId, id);
     },
@@ -97,17 +98,6 @@ export function deliveriesService(
       }
       return updated(tenantId, id);
     },
-    async recover(tenantId, subscriptionId, { since, until, status }) {
-      const head = await openSubscription(tenantId, subscriptionId);
-      const count = await reopenRange(db.pool, {
-        tenantId,
-        subscriptionId,
-        sinceMs: since,
-        untilMs: until ?? null,
-        which: status === 'never_attempted' ? 'neverAttempted' : 'failed',
-      });
-      if (count > 0) nudge([head.lane]);
-      return { runId: publicId('run', ids.next()), count };
-    },
+    recover: (tenantId, subscriptionId, input) => recover(context, { tenantId, subscriptionId }, input),
   };
 }

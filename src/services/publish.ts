@@ -149,6 +149,7 @@ export function publishService(context: Context): PublishService {
       variant,
       environment,
       providerEventId,
+      direct: only !== null,
       body,
       application: input.application ?? null,
       channels: input.channels ?? [],

@@ -1,47 +1,42 @@
 import { type Queryable, tenantNowSql } from './tenant-clock.js';
 
-/** One more attempt of finished deliveries: the same row again, with what it was to fall back to. */
-const REOPEN = `INSERT INTO open_delivery
+/**
+ * Opens finished deliveries again, where the clock stands: one more attempt, the same row again with what it falls back to.
+ * @param schedule which of them begin their schedule instead, SQL over `f`.
+ * @param where which of them at all.
+ */
+export const reopenSql = (schedule: string, where: string) => `INSERT INTO open_delivery
     (tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, tries, due_at, created_at, prior_status, prior_reason)
-  SELECT f.tenant_id, f.id, f.event_id, f.subscription_id, s.lane, 0, 1, t.clock_mode <> 'system', f.tries,
-    ${tenantNowSql('t')}, f.created_at, f.status, f.reason
-  FROM finished_delivery f
+  SELECT f.tenant_id, f.id, f.event_id, f.subscription_id, s.lane, 0, CASE WHEN ${schedule} THEN 0 ELSE 1 END,
+    t.clock_mode <> 'system', f.tries, ${tenantNowSql('t')}, f.created_at,
+    CASE WHEN NOT (${schedule}) THEN f.status END, CASE WHEN NOT (${schedule}) THEN f.reason END
+  FROM unnest($2::uuid[]) AS x(id)
+  JOIN finished_delivery f ON f.tenant_id = $1 AND f.id = x.id
   JOIN subscription s ON s.tenant_id = f.tenant_id AND s.id = f.subscription_id AND s.deleted_at IS NULL
-  JOIN tenant t ON t.id = f.tenant_id`;
+  JOIN tenant t ON t.id = f.tenant_id
+  WHERE ${where} ORDER BY f.id FOR SHARE OF t
+  ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id, lane`;
 
-/** @returns the lane, or null when it is being sent already. */
-export async function reopenOne(
+const REOPEN_ANY = reopenSql('false', 'true');
+
+/**
+ * Must run in a transaction. One that was sent once more and settled since the statement looked is left alone: now that its
+ * row is ours, a second look cannot miss that.
+ * @returns the lanes, one for each that is open now; what is on its way already is not among them.
+ */
+export async function reopen(
   client: Queryable,
   tenantId: string,
-  deliveryId: string,
-): Promise<number | null> {
-  const { rows } = await client.query<{ lane: number }>(
-    `${REOPEN} WHERE f.tenant_id = $1 AND f.id = $2 ON CONFLICT (tenant_id, id) DO NOTHING RETURNING lane`,
-    [tenantId, deliveryId],
+  { ids, sql = REOPEN_ANY }: { ids: readonly string[]; sql?: string },
+): Promise<number[]> {
+  const { rows } = await client.query<{ id: string; lane: number }>(sql, [tenantId, ids]);
+  const { rows: late } = await client.query<{ id: string }>(
+    `DELETE FROM open_delivery d USING finished_delivery f
+     WHERE d.tenant_id = $1 AND d.id = ANY($2::uuid[]) AND f.tenant_id = $1 AND f.id = d.id AND f.tries <> d.tries RETURNING d.id`,
+    [tenantId, rows.map((row) => row.id)],
   );
-  return rows[0]?.lane ?? null;
-}
-
-export interface ReopenRange {
-  tenantId: string;
-  subscriptionId: string;
-  /** Tenant time of creation, milliseconds, the end not included; null = no end. */
-  sinceMs: number;
-  untilMs: number | null;
-  /** `failed`, or cancelled without ever being attempted. */
-  which: 'failed' | 'neverAttempted';
-}
-
-/** @returns how many. */
-export async function reopenRange(client: Queryable, range: ReopenRange): Promise<number> {
-  const which = range.which === 'failed' ? `f.status = 'failed'` : `f.status = 'cancelled' AND f.tries = 0`;
-  const { rowCount } = await client.query(
-    `${REOPEN} WHERE f.tenant_id = $1 AND f.subscription_id = $2 AND ${which}
-       AND f.created_at >= to_timestamp($3::float8 / 1000) AND ($4::float8 IS NULL OR f.created_at < to_timestamp($4::float8 / 1000))
-     ORDER BY f.id ON CONFLICT (tenant_id, id) DO NOTHING RETURNING lane`,
-    [range.tenantId, range.subscriptionId, range.sinceMs, range.untilMs],
-  );
-  return rowCount ?? 0;
+  const left = new Set(late.map((row) => row.id));
+  return rows.filter((row) => !left.has(row.id)).map((row) => row.lane);
 }
 
 /** A waiting delivery is due now, ahead of other retries: somebody asked for it. @returns its lane, or null when it does not wait. */

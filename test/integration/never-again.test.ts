@@ -41,6 +41,7 @@ describe('what must never happen again', () => {
       variant: null,
       environment: 'production',
       providerEventId: null,
+      direct: false,
       body: Buffer.from('{}'),
       application: null,
       channels: [],

@@ -48,6 +48,7 @@ function steps(random: Random, scenes: readonly Scene[], ids: string[]): (() => 
     () => deliveries.resend(tenantId, id),
     () => deliveries.recover(tenantId, subscriptionId, { since: 0 }),
     () => deliveries.recover(tenantId, subscriptionId, { since: 0, status: 'never_attempted' }),
+    () => deliveries.recover(tenantId, subscriptionId, { since: 0, status: 'all' }),
     () => services.secrets.rotate(tenantId, subscriptionId, {}),
     () => (random.float() < 0.2 ? subscriptions.remove(tenantId, subscriptionId) : mine()),
     async () => clock.put(tenantId, { mode: 'manual', now: (await scene.now()) + 10 * MINUTE }),

@@ -145,11 +145,11 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
     bench,
     {
       usage: 'recover <id>',
-      summary: 'Send again what failed, or was never attempted, in a range of time',
+      summary: 'Send again what failed, was never attempted, or all of a range of time',
       flags: [
         flag('--since <instant>', 'from then on, such as 2026-01-31T08:00:00Z'),
         flag('--until <instant>', 'until then'),
-        flag('--status <which>', 'failed or never_attempted; default: failed'),
+        flag('--status <which>', 'failed, never_attempted or all; default: failed'),
       ],
     },
     async ({ id, flags, api, show }) => {

@@ -138,7 +138,7 @@ export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
       ...shared,
       method: 'post',
       path: `${ONE}/recover`,
-      summary: 'Resend what failed, or was never attempted, in a range of time',
+      summary: 'Send again what failed, was never attempted, or all of a range of time',
       body: recoverInput,
       answers: { 202: { description: 'How many are sent again.', schema: recoverAnswer } },
       handle: async ({ tenantId, id, body }) => ({ body: await deliveries.recover(tenantId, id, body) }),

@@ -123,8 +123,9 @@ export const eventPage = pageOf(event);
 export const recoverInput = strict({
   since: instant,
   until: instant.optional(),
-  status: z.enum(['failed', 'never_attempted']).optional().meta({
-    description: '`failed` (default), or `never_attempted`: what was skipped while it was stopped.',
+  status: z.enum(['failed', 'never_attempted', 'all']).optional().meta({
+    description:
+      '`failed` (default), `never_attempted`: what was skipped or not wanted then, or `all`: whatever was published.',
   }),
 }).superRefine((input, ctx) => {
   if (input.until !== undefined && input.until <= input.since)

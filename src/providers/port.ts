@@ -117,7 +117,7 @@ export interface SubscriptionPort {
   /** Sends the failed, or the never attempted, of a range once more; `until` is exclusive. @returns how many. */
   recover(
     id: string,
-    range: { sinceMs: number; untilMs: number | null; which: 'failed' | 'neverAttempted' },
+    range: { sinceMs: number; untilMs: number | null; which: 'failed' | 'neverAttempted' | 'all' },
   ): Promise<number>;
 }
 

@@ -89,6 +89,7 @@ async function missedBy(context: Context, row: SubscriptionRow, range: RecoveryR
     tenantId,
     provider: row.provider,
     environment: row.environment,
+    application: row.application,
   });
   const subscriptions: MatchingSubscription[] = matching.filter(({ id }) => id === row.id);
   const tenantSettings = await bodySettings(context, db.pool, tenantId, profile);

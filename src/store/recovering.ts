@@ -83,6 +83,7 @@ export interface MissedEvent {
   id: string;
   type: string;
   variant: string | null;
+  channels: string[];
   body: Buffer;
 }
 
@@ -100,7 +101,7 @@ export async function* findMissed(client: Queryable, range: RecoveryRange): Asyn
     const { rows } = await client.query<
       Omit<MissedEvent, 'body'> & { created_at: Date; body: Buffer | null }
     >(
-      `SELECT e.id, e.created_at, e.type, e.variant, CASE WHEN e.provider = s.provider AND e.environment = s.environment
+      `SELECT e.id, e.created_at, e.type, e.variant, e.channels, CASE WHEN e.provider = s.provider AND e.environment = s.environment
            AND (e.application IS NULL OR e.application = s.application) AND NOT e.direct AND ${NOT_DELIVERED} THEN e.body END AS body
        FROM (SELECT * FROM event WHERE tenant_id = $1 AND body IS NOT NULL AND created_at >= $3
            AND ($4::timestamptz IS NULL OR created_at < $4)

@@ -115,7 +115,7 @@ export function subscriptionPort(
     test: async (id, input) => portPublished(await services.publish.test(tenantId, await own(id), input)),
     stats: async (id, sinceMs) => services.stats.read(tenantId, await own(id), sinceMs ?? undefined),
     async recover(id, { sinceMs, untilMs, which }) {
-      const status = which === 'failed' ? 'failed' : 'never_attempted';
+      const status = which === 'neverAttempted' ? 'never_attempted' : which;
       const range = { since: sinceMs, until: untilMs ?? undefined, status } as const;
       return (await services.deliveries.recover(tenantId, await own(id), range)).count;
     },

@@ -25,10 +25,13 @@ const WANTED: Record<Recoverable, string> = {
 
 /** Rows looked at, or written, in one statement: each stays far below its timeout, however long the history is. */
 const PAGE = 5_000;
-/** Events are read with their bodies, up to 256 KiB each. */
-const EVENT_PAGE = 100;
+/** Bodies read in one statement, up to 256 KiB each. */
+const BODIES = 100;
+/** Before every id. */
+const NIL = '00000000-0000-0000-0000-000000000000';
 
-interface FinishedPage {
+/** Of rows in the order of their ids, which is that of creation. */
+interface Page {
   last: string | null;
   seen: number;
   found: string[] | null;
@@ -40,18 +43,18 @@ export async function* findFinished(
   range: RecoveryRange,
   which: Recoverable,
 ): AsyncGenerator<string[]> {
-  for (let after: string | null = null, seen = PAGE; seen === PAGE; ) {
-    const { rows }: QueryResult<FinishedPage> = await client.query<FinishedPage>(
+  for (let after = NIL, seen = PAGE; seen === PAGE; ) {
+    const { rows }: QueryResult<Page> = await client.query<Page>(
       `SELECT (array_agg(f.id ORDER BY f.id DESC))[1] AS last, count(*)::int AS seen,
          array_agg(f.id ORDER BY f.id) FILTER (WHERE f.created_at >= $4
            AND ($5::timestamptz IS NULL OR f.created_at < $5) AND ${WANTED[which]}) AS found
        FROM (SELECT id, status, reason, tries, trigger, created_at FROM finished_delivery
-         WHERE tenant_id = $1 AND subscription_id = $2 AND id > coalesce($3, '00000000-0000-0000-0000-000000000000'::uuid)
-         ORDER BY id LIMIT ${PAGE}) f`,
+         WHERE tenant_id = $1 AND subscription_id = $2 AND id > $3 ORDER BY id LIMIT ${PAGE}) f`,
       [range.tenantId, range.subscriptionId, after, ...span(range)],
     );
-    ({ last: after, seen } = rows[0]!);
-    if (rows[0]!.found) yield rows[0]!.found;
+    const { last, seen: read, found } = rows[0]!;
+    [after, seen] = [last ?? NIL, read];
+    if (found) yield found;
   }
 }
 
@@ -87,32 +90,37 @@ export interface MissedEvent {
   body: Buffer;
 }
 
+/** Not by equality, which would find the subscription's whole history first, for each event. */
 const NOT_DELIVERED = ['open_delivery', 'finished_delivery']
   .map(
     (table) => `NOT coalesce((SELECT true FROM ${table} d
-        WHERE d.tenant_id = $1 AND d.event_id = e.id AND d.subscription_id = $2 LIMIT 1), false)`,
+        WHERE d.tenant_id = $1 AND d.event_id = e.id AND d.subscription_id IS NOT DISTINCT FROM $2 LIMIT 1), false)`,
   )
   .join(' AND ');
 
 /** Events of the subscription's provider, environment and application that it has no delivery of, page by page. */
 export async function* findMissed(client: Queryable, range: RecoveryRange): AsyncGenerator<MissedEvent[]> {
-  let after: [Date | null, string | null] = [null, null];
-  for (let seen = EVENT_PAGE; seen === EVENT_PAGE; ) {
-    const { rows } = await client.query<
-      Omit<MissedEvent, 'body'> & { created_at: Date; body: Buffer | null }
-    >(
-      `SELECT e.id, e.created_at, e.type, e.variant, e.channels, CASE WHEN e.provider = s.provider AND e.environment = s.environment
-           AND (e.application IS NULL OR e.application = s.application) AND NOT e.direct AND ${NOT_DELIVERED} THEN e.body END AS body
-       FROM (SELECT * FROM event WHERE tenant_id = $1 AND body IS NOT NULL AND created_at >= $3
-           AND ($4::timestamptz IS NULL OR created_at < $4)
-           AND ($5::timestamptz IS NULL OR (created_at, id) > ($5, $6::uuid))
-         ORDER BY created_at, id LIMIT ${EVENT_PAGE}) e
-       JOIN subscription s ON s.tenant_id = $1 AND s.id = $2 ORDER BY e.created_at, e.id`,
-      [range.tenantId, range.subscriptionId, ...span(range), ...after],
+  for (let after = NIL, seen = PAGE; seen === PAGE; ) {
+    const { rows }: QueryResult<Page> = await client.query<Page>(
+      `SELECT (array_agg(e.id ORDER BY e.id DESC))[1] AS last, count(*)::int AS seen,
+         array_agg(e.id ORDER BY e.id) FILTER (WHERE e.kept AND e.created_at >= $4
+           AND ($5::timestamptz IS NULL OR e.created_at < $5) AND e.provider = s.provider AND e.environment = s.environment
+           AND (e.application IS NULL OR e.application = s.application) AND NOT e.direct AND ${NOT_DELIVERED}) AS found
+       FROM (SELECT id, body IS NOT NULL AS kept, provider, environment, application, direct, created_at FROM event
+         WHERE tenant_id = $1 AND id > $3 ORDER BY id LIMIT ${PAGE}) e
+       JOIN subscription s ON s.tenant_id = $1 AND s.id = $2`,
+      [range.tenantId, range.subscriptionId, after, ...span(range)],
     );
-    seen = rows.length;
-    after = [rows.at(-1)?.created_at ?? null, rows.at(-1)?.id ?? null];
-    yield rows.flatMap(({ created_at: _, body, ...event }) => (body ? { ...event, body } : []));
+    const { last, seen: read, found } = rows[0]!;
+    [after, seen] = [last ?? NIL, read];
+    for (let i = 0; found && i < found.length; i += BODIES) {
+      const page = await client.query<MissedEvent>(
+        `SELECT id, type, variant, channels, body FROM event
+         WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND body IS NOT NULL ORDER BY id`,
+        [range.tenantId, found.slice(i, i + BODIES)],
+      );
+      yield page.rows;
+    }
   }
 }
 
@@ -128,10 +136,10 @@ export async function insertMissed(
     const { rowCount } = await client.query(
       `INSERT INTO open_delivery (tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, due_at, created_at)
        SELECT $1, x.id, e.id, s.id, s.lane, 0, 0, t.clock_mode <> 'system', ${tenantNowSql('t')}, e.created_at
-       FROM unnest($3::uuid[], $4::uuid[]) AS x(id, event_id)
-       JOIN event e ON e.tenant_id = $1 AND e.id = x.event_id AND e.body IS NOT NULL
-       JOIN subscription s ON s.tenant_id = $1 AND s.id = $2
-       JOIN tenant t ON t.id = $1 WHERE ${NOT_DELIVERED}`,
+       FROM tenant t CROSS JOIN unnest($3::uuid[], $4::uuid[]) AS x(id, event_id)
+       CROSS JOIN LATERAL (SELECT id, created_at FROM event WHERE tenant_id = $1 AND id = x.event_id AND body IS NOT NULL LIMIT 1) e
+       CROSS JOIN LATERAL (SELECT id, lane FROM subscription WHERE tenant_id = $1 AND id = $2 LIMIT 1) s
+       WHERE t.id = $1 AND ${NOT_DELIVERED}`,
       [tenantId, subscriptionId, page.map((d) => d.id), page.map((d) => d.eventId)],
     );
     count += rowCount ?? 0;

@@ -282,9 +282,20 @@ describe('plans', () => {
         'Index Scan open_delivery open_delivery_ready',
         'Tid Scan open_delivery',
       ]);
+      const events = reads.filter((read) => read.includes('event_'));
+      expect(events.length).toBeGreaterThan(0);
+      expect(events.filter((read) => !/ event_\w+_pkey$/.test(read))).toEqual([]);
       expect(reads.filter((read) => read.startsWith('Seq'))).toEqual([]);
     },
   );
+
+  it('no index but a primary key begins with the tenant: while a table is small it would be taken for one', async () => {
+    const { rows } = await db().pool.query<{ indexdef: string }>(
+      `SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%_pkey' AND indexdef NOT LIKE '% WHERE %'`,
+    );
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.map((r) => r.indexdef).filter((text) => text.includes('(tenant_id'))).toEqual([]);
+  });
 
   it('discovery probes that index, one lane at a time', async () => {
     const reads = await readsOf(DISCOVER_SQL, ['0', '500']);

@@ -1,0 +1,45 @@
+// Publishes at a steady rate, whatever the answers take. node paced.mjs URL BASE RATE SECONDS
+import { Pool } from 'undici';
+import { ADMIN_TOKEN } from './processes.mjs';
+
+const [url, base, rateText, secondsText] = process.argv.slice(2);
+const [rate, total] = [Number(rateText), Number(rateText) * Number(secondsText)];
+const pool = new Pool(url, { connections: 100, pipelining: 1 });
+const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+const marks = [];
+const pending = new Set();
+
+async function publish(mark) {
+  const body = JSON.stringify({
+    provider: 'noyo',
+    type: 'difference.created',
+    payload: { event: { id: `mark-${mark}`, type: 'difference.created', created: 1 }, data: { id: mark } },
+  });
+  const at = performance.timeOrigin + performance.now();
+  marks.push([mark, at]);
+  const answer = await pool.request({ path: `/api/v1${base}/events`, method: 'POST', headers, body });
+  const said = await answer.body.text();
+  if (answer.statusCode !== 202) throw new Error(`${answer.statusCode} ${said}`);
+}
+
+async function warmUp() {
+  for (let i = 0; i < 100; i++) await publish(`warm-${i}`);
+  marks.length = 0;
+}
+
+await warmUp();
+const startedAt = performance.now();
+for (let sent = 0; sent < total; ) {
+  const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * rate) + 1);
+  for (; sent < due; sent++) {
+    const one = publish(`m${rate}-${sent}`);
+    pending.add(one);
+    void one.finally(() => pending.delete(one));
+  }
+  await new Promise((done) => setTimeout(done, 2));
+}
+await Promise.all(pending);
+await new Promise((done) => setTimeout(done, 500));
+process.send({ marks });
+await pool.close();
+process.disconnect();

@@ -1,0 +1,70 @@
+// npm run bench [-- --only sustained,start] [--scale 0.2]
+// Every figure is a ratio taken in one run, or stands beside the bare loop of the same run: machines are noisy.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { embedded } from './measures/embedded.mjs';
+import { latency } from './measures/latency.mjs';
+import { publish } from './measures/publish.mjs';
+import { start } from './measures/start.mjs';
+import { sustained } from './measures/sustained.mjs';
+import { startPostgres } from './processes.mjs';
+
+const MEASURES = [start, sustained, embedded, publish, latency];
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, scale: { type: 'string', default: '1' } },
+});
+const scale = Number(values.scale);
+if (!(scale > 0 && scale <= 10)) throw new Error('--scale is a number above 0 and at most 10');
+const wanted = values.only ? values.only.split(',') : MEASURES.map(({ name }) => name);
+const unknown = wanted.filter((name) => !MEASURES.some((m) => m.name === name));
+if (unknown.length > 0)
+  throw new Error(`unknown: ${unknown.join(', ')}; there are: ${MEASURES.map((m) => m.name).join(', ')}`);
+
+const say = (line) => process.stderr.write(`${line}\n`);
+const postgres = await startPostgres();
+const results = [];
+try {
+  for (const [i, measure] of MEASURES.filter(({ name }) => wanted.includes(name)).entries()) {
+    say(`== ${measure.name}`);
+    const database = await freshDatabase(postgres.url, `bench_${process.pid}_${i}`);
+    const rows = await measure.run({ database, scale, say });
+    for (const row of rows) say(`   ${row.figure}: ${row.value}${row.bar ? ` (${row.bar})` : ''}`);
+    results.push({ measure: measure.name, rows });
+  }
+} finally {
+  postgres.stop();
+}
+
+const report = {
+  at: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+  scale,
+  results,
+};
+const folder = fileURLToPath(new URL('results/', import.meta.url));
+mkdirSync(folder, { recursive: true });
+const file = `${folder}latest.json`;
+writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+process.stdout.write('| figure | value | bar | met |\n|---|---|---|---|\n');
+for (const { rows } of results)
+  for (const { figure, value, bar = '', met } of rows)
+    process.stdout.write(
+      `| ${figure} | ${value} | ${bar} | ${met === undefined ? '' : met ? 'yes' : 'NO'} |\n`,
+    );
+say(`raw: ${file}`);
+
+async function freshDatabase(url, name) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  return own.href;
+}

@@ -45,6 +45,7 @@ export const CATALOGUE = {
   body_too_large: [413, 'The body is too large'],
   too_many_deliveries: [413, 'Too many deliveries at once'],
   unsupported_media_type: [415, 'The content type is not JSON'],
+  rate_limited: [429, 'Too many requests'],
   internal: [500, 'A fault of ours'],
   database_unavailable: [503, 'The database cannot be reached'],
   no_dispatcher: [503, 'No dispatcher is alive'],

@@ -44,6 +44,12 @@ export function parsePublicId(prefix: IdPrefix, text: string): string | null {
   return UUID.test(uuid) ? uuid : null;
 }
 
+/** An id as a caller wrote it, in the one spelling that is kept; null when it is no UUID. */
+export function asUuid(text: string): string | null {
+  const lower = text.toLowerCase();
+  return UUID.test(lower) ? lower : null;
+}
+
 /** The first UUIDv7 of a millisecond: the lower bound of everything made at or after it. */
 export function firstIdAt(atMs: number): string {
   const hex = Math.max(0, Math.floor(atMs)).toString(16).padStart(12, '0');

@@ -22,6 +22,11 @@ export interface FrontDoor {
   refuse(refusal: Refusal): DoorReply;
   /** What a refusal looks like, for the OpenAPI document. */
   refusal: ZodType;
+  /**
+   * How many requests one key may make, counted on the tenant's clock in windows that start with their first request;
+   * null: as many as it likes. Told in `X-RateLimit-…` headers; one too many is refused with 429 `rate_limited`.
+   */
+  limit?(input: { environment: string; settings: Readonly<Record<string, unknown>> }): DoorLimit | null;
   /** Whether a POST with an `Idempotency-Key` runs once, and for how long the answer is kept is Ringer's rule. Default: no. */
   idempotent?: Claimed<boolean>;
 }
@@ -29,6 +34,11 @@ export interface FrontDoor {
 export interface DoorMount {
   path: string;
   environment: string;
+}
+
+export interface DoorLimit {
+  requests: number;
+  windowMs: number;
 }
 
 export type DoorMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';

@@ -11,6 +11,7 @@ export interface Seen {
   policies: PolicyValues;
   /** The subscription's. */
   settings: Readonly<Record<string, unknown>>;
+  tenantSettings: Readonly<Record<string, unknown>>;
   delaysMs: readonly number[];
   header(name: string, wanted?: Omit<RequestWanted, 'presets' | 'settings'>): string | undefined;
   /** The body of an attempt, which differs from the event's only where a setting says so. */
@@ -67,6 +68,7 @@ function seen(profile: Profile, entry: Pick<Reading, 'scope' | 'presets' | 'sett
   return {
     policies,
     settings,
+    tenantSettings: effective(profile, 'tenant', tenant.presets, tenant.settings).settings,
     delaysMs: retryDelays(policies.retry),
     header(name, given) {
       const { headers } = profile.request(requestInput(profile, { ...given, ...subscription }));

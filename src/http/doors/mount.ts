@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Express, Request, Response } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import { AppError } from '../../errors.js';
 import type { Random } from '../../lib/random.js';
 import type { DoorCall, DoorReply, DoorRoute, FrontDoor } from '../../providers/front-door.js';
-import type { Port } from '../../providers/port.js';
 import type { Services } from '../../services/services.js';
 import { MAX_REQUEST_BYTES, readJson } from '../body.js';
 import { expressPath } from '../express-path.js';
 import { noticeLines } from '../notices.js';
 import { type ProblemOptions, report } from '../problem.js';
-import { parseAtDoor, refusalFrom, refusalOf } from './refusals.js';
+import { admit, countRequest } from './admit.js';
+import { parseAtDoor, refusalFrom, refusalOf, refuseUnstorable } from './refusals.js';
 import { type Standing, standings } from './table.js';
 
 export interface FrontDoorOptions extends ProblemOptions {
@@ -39,6 +39,10 @@ export function mountFrontDoors(app: Express, services: Services, options: Front
       const detail = `There is nothing at ${request.originalUrl.split('?')[0]!.slice(0, 200)}.`;
       send(response, door.refuse(refusalOf(new AppError('not_found', detail))));
     });
+    // What the router refuses before any handler: a path that cannot be decoded.
+    app.use(mount.path, (thrown: unknown, request: Request, response: Response, _next: NextFunction) =>
+      sendRefusal(door, thrown, options, { request, response }),
+    );
   }
 }
 
@@ -47,7 +51,10 @@ function handlerOf(standing: Standing, route: DoorRoute, services: Services, opt
   return async (request: Request, response: Response): Promise<void> => {
     response.locals.route = mount.path + route.path;
     try {
-      const { key, port } = await admit(standing, route, services, request);
+      const admitted = await admit(standing, route, services, request);
+      const { key, port } = admitted;
+      await countRequest(standing, admitted, services, response);
+      refuseUnstorable('path', request.params);
       const query = parseAtDoor('query', route.query, { ...request.query });
       const { value, text } = route.body
         ? await readJson(request, response, { limit: MAX_REQUEST_BYTES, anyType: true })
@@ -66,39 +73,20 @@ function handlerOf(standing: Standing, route: DoorRoute, services: Services, opt
       };
       send(response, await run(standing, route, services, { call, request, response }));
     } catch (thrown) {
-      const refusal = refusalFrom(thrown, options);
-      if (refusal === null) report(options.log, thrown, request, response);
-      send(
-        response,
-        door.refuse(refusal ?? refusalOf(new AppError('internal', 'Something went wrong here.'))),
-      );
+      sendRefusal(door, thrown, options, { request, response });
     }
   };
 }
 
-async function admit(
-  { profile, door }: Standing,
-  route: DoorRoute,
-  services: Services,
-  request: Request,
-): Promise<{ key: string; port: Port }> {
-  const nobody = { id: '', slug: '', name: '' };
-  if (route.open) return { key: '', port: services.doors.port(nobody, profile) };
-  const key = keyIn(door, request);
-  const holder = key === null ? null : await services.keys.authenticate(key);
-  if (key === null || holder === null)
-    throw new AppError('unauthorized', 'The key is missing or not known here.');
-  if (holder.scope === 'read' && route.method !== 'get' && !route.reads)
-    throw new AppError('read_only_key', 'The key has the scope "read"; use one with the scope "write".');
-  const tenant = { id: holder.tenantId, slug: holder.slug, name: holder.slug };
-  return { key, port: services.doors.port(tenant, profile) };
-}
-
-const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
-
-function keyIn({ key }: FrontDoor, request: Request): string | null {
-  if (key.value.kind === 'header') return request.get(key.value.header) ?? null;
-  return BEARER.exec(request.get('authorization') ?? '')?.[1] ?? null;
+function sendRefusal(
+  door: FrontDoor,
+  thrown: unknown,
+  options: FrontDoorOptions,
+  { request, response }: { request: Request; response: Response },
+): void {
+  const refusal = refusalFrom(thrown, options);
+  if (refusal === null) report(options.log, thrown, request, response);
+  send(response, door.refuse(refusal ?? refusalOf(new AppError('internal', 'Something went wrong here.'))));
 }
 
 /** Runs a POST once per Idempotency-Key where the door promises so; the second time it is the first answer. */

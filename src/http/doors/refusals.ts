@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AppError } from '../../errors.js';
 import { type DoorIssue, DoorRefusal, type Refusal } from '../../providers/front-door.js';
+import { unstorable } from '../../services/schemas/parse.js';
 import { appErrorOf, type ProblemOptions } from '../problem.js';
 
 /** A request that does not fit its route's schemas. */
@@ -15,8 +16,18 @@ export class Misfit extends Error {
 export function parseAtDoor(place: 'query' | 'body', schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return {};
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Misfit(issuesOf(place, parsed.error.issues));
+  if (!parsed.success) throw new Misfit(issuesOf(place, parsed.error.issues));
+  refuseUnstorable(place, parsed.data);
+  return parsed.data;
+}
+
+/** @throws Misfit for text that no column can hold. */
+export function refuseUnstorable(place: DoorIssue['in'], value: unknown): void {
+  const errors = unstorable(value);
+  if (errors.length === 0) return;
+  throw new Misfit(
+    errors.map(({ path, message }) => ({ in: place, path: path.split('.'), message, type: 'custom' })),
+  );
 }
 
 function issuesOf(

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { randomText } from '../../lib/ids.js';
 import { assumed, documented, external } from '../claims.js';
 import type { Claimed, Profile } from '../contract.js';
@@ -8,12 +7,13 @@ import { medicationRequests } from './events/medication-requests.js';
 import { orders } from './events/orders.js';
 import { refills } from './events/refills.js';
 import { lives } from './lives.js';
+import { door } from './management/door.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
 import { scenarios } from './scenarios.js';
-import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
+import { keyText, settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
 import { request } from './signing.js';
-import { GUIDE_2026, PORTAL, SEED } from './sources.js';
+import { ENVIRONMENTS, ERRORS, GUIDE_2026, OPENAPI, PORTAL, SEED } from './sources.js';
 
 const events = [...orders, ...medicationRequests, ...refills, ...generation2026];
 
@@ -24,6 +24,21 @@ const facts: readonly Claimed<string>[] = [
     'header matches your webhook secret',
   ),
   documented('A consumer must expect duplicates.', SEED, 'Handle duplicate events (idempotency)'),
+  external(
+    'Webhooks are registered and deleted, never listed, read or changed.',
+    OPENAPI,
+    'deletion has the id in the query there, in the body in the guide: both are taken',
+  ),
+  external(
+    'A refusal is `{success:false,error:{message,details}}`; the texts that are printed are used as printed.',
+    ERRORS,
+    'the field names in `details` are ours',
+  ),
+  assumed(
+    'Requests of a minute are counted on the tenant’s clock, from the first request on, for each key and environment.',
+    'so that a limit can be tested on a clock moved by hand',
+    ENVIRONMENTS,
+  ),
   external(
     'Generation 2026-01 has no event id and no timestamp; its consumers dedupe on `id` and `event_name`.',
     GUIDE_2026,
@@ -72,7 +87,7 @@ const novamed: Profile = {
   secret: documented(
     {
       use: 'required',
-      accepts: z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be 1 to 1024 visible ASCII characters'),
+      accepts: keyText,
       make: (random) => randomText(random, 40),
     },
     SEED,
@@ -82,6 +97,7 @@ const novamed: Profile = {
   policies,
   settings: { tenant: tenantSettings, subscription: subscriptionSettings },
   settingClaims,
+  secretSettings: ['webhookSecret'],
   presets,
   eventFilter: assumed('none', 'a registration names a clinic and a URL, and no events'),
   reservedHeaders: assumed(['x-api-key', 'content-type'], 'what NovaMed itself sets'),
@@ -89,6 +105,7 @@ const novamed: Profile = {
   lives,
   scenarios,
   facts,
+  door,
   wants,
   build: (input) => build(events, input),
   request,

@@ -2,7 +2,7 @@ import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Preset } from '../contract.js';
 import { corePresets } from '../core-presets.js';
 import { retry } from './policy.js';
-import { GUIDE_2026, SEED } from './sources.js';
+import { ENVIRONMENTS, ERRORS, GUIDE_2026, SEED } from './sources.js';
 
 export const presets: readonly Preset[] = [
   {
@@ -32,6 +32,20 @@ export const presets: readonly Preset[] = [
   corePresets.additionalFields(assumedClaim('the guide prints the data of two events only', SEED)),
   corePresets.httpAllowed(assumedClaim('for receivers on a test network without TLS')),
   corePresets.testAffectsHealth(assumedClaim('whether a test counts is not documented', SEED)),
+  {
+    name: 'registered201',
+    title: 'A registration is answered with 201',
+    scope: 'tenant',
+    settings: { registerStatus: 201 },
+    ...externalClaim(ERRORS, '201: "Resource created successfully"'),
+  },
+  {
+    name: 'rateLimited',
+    title: 'The management API takes 100 requests a minute in development and 60 in production',
+    scope: 'tenant',
+    settings: { rateLimited: true },
+    ...externalClaim(ENVIRONMENTS),
+  },
   {
     name: 'generation202601',
     title: 'The guide of January 2026: seven other events, {event_name, event_data}, no event id',

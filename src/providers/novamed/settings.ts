@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import { assumedClaim, externalClaim } from '../claims.js';
+import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
-import { GUIDE_2026, SEED } from './sources.js';
+import { ENVIRONMENTS, ERRORS, GUIDE_2026, OPENAPI, PLAN, SEED } from './sources.js';
 
 /** The clinic of every example in the guide. */
 const CLINIC = '550e8400-e29b-41d4-a716-446655440000';
+
+/** What an `x-api-key` header can carry. */
+export const keyText = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,1024}$/, 'must be 1 to 1024 visible ASCII characters');
 
 export const tenantSettings = z.strictObject({
   generation: z
@@ -16,6 +21,29 @@ export const tenantSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether the data of an event may carry keys beyond ours: ten of the twelve are not printed.'),
+  clinics: z
+    .array(z.guid())
+    .max(1000)
+    .nullable()
+    .default(null)
+    .describe('Clinics that a webhook can be registered for; null: every UUID is one.'),
+  registerStatus: z.literal([200, 201]).default(200).describe('Status of the answer to a registration.'),
+  plainHttp: z
+    .enum(['refused', 'neverSent'])
+    .default('refused')
+    .describe(
+      'What becomes of an http URL at registration; `neverSent`: it is taken, and nothing is sent to it.',
+    ),
+  rateLimited: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the management API takes only 100 requests a minute in development, 60 in production.',
+    ),
+  webhookSecret: keyText
+    .nullable()
+    .default(null)
+    .describe('`x-api-key` of webhooks registered from now on; null: the key that registers them.'),
   defaultClinicId: z.guid().default(CLINIC).describe('`clinic_id` of an event that does not bring its own.'),
 });
 
@@ -43,6 +71,20 @@ export const settingClaims: Readonly<Record<keyof TenantSettings | keyof Subscri
     'the guide changed events and envelope on 2025-12-22, and nothing else',
   ),
   additionalFields: assumedClaim('the guide prints the data of two events only', SEED),
+  clinics: externalClaim(ERRORS, 'prints "Clinic not found"; which clinics exist is told at onboarding'),
+  registerStatus: externalClaim(
+    OPENAPI,
+    'the file says 200; the errors guide lists 201 for what was created; the guide of the webhooks says neither',
+  ),
+  plainHttp: documentedClaim(SEED, 'NovaMed will not send webhooks to HTTP endpoints.'),
+  rateLimited: externalClaim(
+    ENVIRONMENTS,
+    'limits and headers are printed; off, so that no suite trips over it',
+  ),
+  webhookSecret: externalClaim(
+    PLAN,
+    'there the header carries the API key; the guide compares with a "webhook secret" that nothing hands out',
+  ),
   defaultClinicId: assumedClaim(
     'an event belongs to some clinic; this is the one of the examples in the guide',
   ),

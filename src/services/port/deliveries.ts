@@ -1,3 +1,4 @@
+import { asUuid } from '../../lib/ids.js';
 import type { Profile } from '../../providers/contract.js';
 import type { DeliveryPort, PortAttempt, PortDelivery } from '../../providers/port.js';
 import {
@@ -19,7 +20,8 @@ export function deliveryPort(
   { tenantId, profile }: { tenantId: string; profile: Profile },
 ): DeliveryPort {
   const row = async (id: string): Promise<DeliveryRow | null> => {
-    const found = await findDelivery(db.pool, tenantId, id);
+    const uuid = asUuid(id);
+    const found = uuid === null ? null : await findDelivery(db.pool, tenantId, uuid);
     return found?.provider === profile.id ? found : null;
   };
   return {

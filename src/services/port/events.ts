@@ -1,4 +1,4 @@
-import { publicId } from '../../lib/ids.js';
+import { asUuid, publicId } from '../../lib/ids.js';
 import type { Json } from '../../lib/merge-patch.js';
 import type { Profile } from '../../providers/contract.js';
 import type { EventPort, PortEvent, PortPublished } from '../../providers/port.js';
@@ -31,7 +31,8 @@ export function eventPort(
         })
       ).map(portEvent),
     async find(id) {
-      const row = await findEvent(db.pool, tenantId, id);
+      const uuid = asUuid(id);
+      const row = uuid === null ? null : await findEvent(db.pool, tenantId, uuid);
       return row?.provider === profile.id ? portEvent(row) : null;
     },
   };

@@ -4,6 +4,7 @@ import type { Port } from '../../providers/port.js';
 import { readTenantNow } from '../../store/tenant-clock.js';
 import { bodySettings } from '../body-settings.js';
 import type { Context } from '../context.js';
+import { type DoorLimits, doorLimits } from '../door-limits.js';
 import type { SettingsService } from '../settings.js';
 import { deliveryPort } from './deliveries.js';
 import { eventPort } from './events.js';
@@ -13,6 +14,7 @@ import { type SubscriptionPortServices, subscriptionPort } from './subscriptions
 export interface DoorsService {
   /** What the front door of this provider may do in this tenant. */
   port(tenant: Port['tenant'], profile: Profile): Port;
+  limits: DoorLimits;
 }
 
 export function doorsService(
@@ -21,6 +23,7 @@ export function doorsService(
 ): DoorsService {
   const { db, stream } = context;
   return {
+    limits: doorLimits(context),
     port(tenant, profile) {
       const scope = { tenantId: tenant.id, profile };
       return {

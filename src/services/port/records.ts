@@ -1,3 +1,4 @@
+import { asUuid } from '../../lib/ids.js';
 import type { Json } from '../../lib/merge-patch.js';
 import type { PortRecord, RecordPort } from '../../providers/port.js';
 import {
@@ -22,11 +23,16 @@ export function recordPort({ db, ids }: Pick<Context, 'db' | 'ids'>, kind: DoorR
       const record = { id: ids.next(), uid, data, nowMs: await now() };
       return portRecord(await claimUid('door_record_uid', uid, () => insertDoorRecord(client, kind, record)));
     },
-    find: async (id) => found(await findDoorRecord(client, kind, { id })),
+    find: async (id) => {
+      const uuid = asUuid(id);
+      return uuid === null ? null : found(await findDoorRecord(client, kind, { id: uuid }));
+    },
     findByUid: async (uid) => found(await findDoorRecord(client, kind, { uid })),
     list: async ({ after = null, limit, order = 'descending' }) =>
       (await listDoorRecords(client, kind, { after, limit, order })).map(portRecord),
-    replace: async (id, data, uid) => {
+    replace: async (given, data, uid) => {
+      const id = asUuid(given);
+      if (id === null) return null;
       const nowMs = await now();
       return found(
         await claimUid('door_record_uid', uid, () =>
@@ -34,7 +40,10 @@ export function recordPort({ db, ids }: Pick<Context, 'db' | 'ids'>, kind: DoorR
         ),
       );
     },
-    remove: (id) => deleteDoorRecord(client, kind, id),
+    remove: async (id) => {
+      const uuid = asUuid(id);
+      return uuid !== null && deleteDoorRecord(client, kind, uuid);
+    },
   };
 }
 

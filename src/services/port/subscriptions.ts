@@ -1,5 +1,5 @@
 import { placeOf, type Settings } from '../../engine/sealed-settings.js';
-import { publicId } from '../../lib/ids.js';
+import { asUuid, publicId } from '../../lib/ids.js';
 import type { Json } from '../../lib/merge-patch.js';
 import type { Profile } from '../../providers/contract.js';
 import { effective } from '../../providers/effective.js';
@@ -42,13 +42,15 @@ export function subscriptionPort(
   const show = (row: SubscriptionRow) => portSubscription(context, profile, row);
 
   const row = async (id: string): Promise<SubscriptionRow | null> => {
-    const found = await findSubscription(db.pool, { tenantId, id });
+    const uuid = asUuid(id);
+    const found = uuid === null ? null : await findSubscription(db.pool, { tenantId, id: uuid });
     return found?.provider === profile.id ? found : null;
   };
   /** @throws AppError `not_found` for another provider's, too. */
   const own = async (id: string): Promise<string> => {
-    if (!(await row(id))) throw noSubscription();
-    return id;
+    const found = await row(id);
+    if (!found) throw noSubscription();
+    return found.id;
   };
   const read = async (id: string): Promise<PortSubscription> => show((await row(id))!);
   const live = async (id: string) => {

@@ -19,7 +19,8 @@ const BYTES = new Set(['data', 'payload', 'payloadText', 'payloadBase64']);
 /** PostgreSQL keeps neither a NUL nor half a surrogate pair as text. */
 const UNSTORABLE = /\u0000|\p{Cs}/u;
 
-function unstorable(value: unknown, path: readonly PropertyKey[] = []): FieldError[] {
+/** The texts in what was parsed that no column can hold. */
+export function unstorable(value: unknown, path: readonly PropertyKey[] = []): FieldError[] {
   if (typeof value === 'string') {
     return UNSTORABLE.test(value)
       ? [{ path: dotted(path), message: 'holds a NUL or half a character; leave it out' }]

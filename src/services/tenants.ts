@@ -4,6 +4,7 @@ import { parsePublicId, publicId, randomText } from '../lib/ids.js';
 import {
   deleteTenant,
   findTenant,
+  findTenantRef,
   insertTenant,
   listTenants,
   type TenantRow,
@@ -44,7 +45,7 @@ export function tenantsService({ db, ids, random, wall }: Context): TenantsServi
     async resolve(ref) {
       const id = parsePublicId('ten', ref);
       if (id === null && !SLUG.test(ref)) return null;
-      return findTenant(db, id === null ? { slug: ref } : { id });
+      return findTenantRef(db, id === null ? { slug: ref } : { id });
     },
     async create(input) {
       if (input.slug !== undefined) {

@@ -31,11 +31,12 @@ export interface FoundKey {
 
 /** By its public id alone: whose it is, is what the caller wants to know. Asked at every request, so one statement. */
 export async function findKey({ pool }: Database, id: string): Promise<FoundKey | null> {
-  const { rows } = await pool.query<FoundKey>(
-    `SELECT k.id, k.hash, k.scope, k.tenant_id AS "tenantId", t.slug
-     FROM tenant_key k JOIN tenant t ON t.id = k.tenant_id WHERE k.id = $1`,
-    [id],
-  );
+  const { rows } = await pool.query<FoundKey>({
+    name: 'key_holder',
+    text: `SELECT k.id, k.hash, k.scope, k.tenant_id AS "tenantId", t.slug
+        FROM tenant_key k JOIN tenant t ON t.id = k.tenant_id WHERE k.id = $1`,
+    values: [id],
+  });
   return rows[0] ?? null;
 }
 

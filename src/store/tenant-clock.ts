@@ -47,10 +47,12 @@ export async function readTenantClock(
     now: Date;
     wire: 'wall' | 'virtual';
     anchor: Date | null;
-  }>(
-    `SELECT clock_mode AS mode, clock_rate AS rate, wire, clock_anchor AS anchor, ${tenantNowSql('t')} AS now FROM tenant t WHERE id = $1 ${locking}`,
-    [tenantId],
-  );
+  }>({
+    name: `tenant_clock_${lock}`,
+    text: `SELECT clock_mode AS mode, clock_rate AS rate, wire, clock_anchor AS anchor, ${tenantNowSql('t')} AS now
+        FROM tenant t WHERE id = $1 ${locking}`,
+    values: [tenantId],
+  });
   const row = rows[0];
   return row
     ? { mode: row.mode, rate: row.rate, nowMs: row.now.getTime(), wire: row.wire, anchor: row.anchor }

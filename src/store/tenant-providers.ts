@@ -17,10 +17,11 @@ export async function readTenantProvider(
   tenantId: string,
   provider: string,
 ): Promise<TenantProviderColumns | null> {
-  const { rows } = await client.query<TenantProviderColumns & { sealed: Buffer | null }>(
-    'SELECT presets, settings, sealed FROM tenant_provider WHERE tenant_id = $1 AND provider = $2',
-    [tenantId, provider],
-  );
+  const { rows } = await client.query<TenantProviderColumns & { sealed: Buffer | null }>({
+    name: 'tenant_provider',
+    text: 'SELECT presets, settings, sealed FROM tenant_provider WHERE tenant_id = $1 AND provider = $2',
+    values: [tenantId, provider],
+  });
   return rows[0] ?? null;
 }
 

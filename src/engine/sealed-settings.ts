@@ -1,3 +1,4 @@
+import { MASK } from '../lib/mask.js';
 import { isObject, type Json } from '../lib/merge-patch.js';
 import type { Sealer } from '../lib/sealing.js';
 
@@ -11,8 +12,7 @@ export interface SealedParts {
 
 export type Settings = { [key: string]: Json };
 
-/** Stands for a value that is not shown; given back, it keeps what was there. */
-export const MASK = '********';
+export { MASK };
 
 export const placeOf = {
   subscription: (tenantId: string, id: string) => `subscription:${tenantId}:${id}`,

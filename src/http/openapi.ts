@@ -69,7 +69,7 @@ function operationOf(route: Route): RouteConfig {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    security: route.access === 'open' ? [] : [{ [route.keyHeader ?? 'bearer']: [] }],
+    security: securityOf(route),
     request: {
       ...(names.length > 0 ? { params } : {}),
       ...(route.query ? { query: route.query } : {}),
@@ -88,6 +88,13 @@ function operationOf(route: Route): RouteConfig {
       },
     },
   };
+}
+
+/** Any one of them opens. */
+function securityOf({ access, keyHeader, orBearer }: Route): Record<string, string[]>[] {
+  if (access === 'open') return [];
+  if (keyHeader === undefined) return [{ bearer: [] }];
+  return orBearer ? [{ [keyHeader]: [] }, { bearer: [] }] : [{ [keyHeader]: [] }];
 }
 
 function responseOf({ description, schema, types = [] }: Answer) {

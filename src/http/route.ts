@@ -72,6 +72,8 @@ export interface Route {
   refusal?: z.ZodType;
   /** Name and place of the key. Default: bearer. */
   keyHeader?: string;
+  /** Beside `keyHeader`, bearer will do. */
+  orBearer?: boolean;
   handle(call: Call): Promise<Reply> | Reply;
 }
 

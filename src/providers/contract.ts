@@ -46,6 +46,8 @@ export interface Profile {
   reservedHeaders: Claimed<readonly string[]>;
   /** Statuses of a subscription before it is live, in order; empty for most. */
   onboarding: readonly string[];
+  /** Those of them in which events go out already; absent: none. */
+  deliversIn?: readonly string[];
   /** Known answers of the signing, encryption or encoding: run by the conformance suite, shown in the docs. */
   vectors?: readonly Vector[];
   /** What its events tell of, and what cannot follow what. Absent: nothing is known. */
@@ -56,6 +58,8 @@ export interface Profile {
   facts: readonly Claimed<string>[];
   /** Whether an event of this shape goes to this subscription (the environment is compared by the engine). */
   wants(input: WantsInput): boolean;
+  /** How long after the publish it goes out for the first time, milliseconds of tenant time. Absent: at once. */
+  delayMs?(input: WantsInput): number;
   /** The body, once per event. Throws `BodyError` when `data` does not fit the schema after merging. */
   build(input: BuildInput): Built;
   /** The headers of one attempt: stamped, signed, in the order in which they are sent. */

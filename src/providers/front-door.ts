@@ -15,8 +15,8 @@ export interface FrontDoor {
    * with the provider's id.
    */
   mounts: Claimed<readonly [DoorMount, ...DoorMount[]]>;
-  /** Where a caller puts the tenant's key. */
-  key: Claimed<{ kind: 'bearer' } | { kind: 'header'; header: string }>;
+  /** Where a caller puts the tenant's key; `orBearer`: there or where every other door has it. */
+  key: Claimed<{ kind: 'bearer' } | { kind: 'header'; header: string; orBearer?: boolean }>;
   routes: readonly DoorRoute[];
   /** A refusal in the provider's own shape; everything that goes wrong at this door is answered by it. */
   refuse(refusal: Refusal): DoorReply;

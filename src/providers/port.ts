@@ -11,7 +11,7 @@ export interface Port {
   /** What shapes this provider's bodies, after presets: parsed, secrets in the clear. */
   settings(): Promise<Readonly<Record<string, unknown>>>;
   /** Lays some of those settings over what is set. */
-  putSettings(settings: Readonly<Record<string, Json>>): Promise<void>;
+  putSettings(settings: SettingsChange): Promise<void>;
   subscriptions: SubscriptionPort;
   events: EventPort;
   deliveries: DeliveryPort;
@@ -20,6 +20,11 @@ export interface Port {
   /** A line in the tenant's stream. */
   tell(type: 'subscription.updated', data: Record<string, unknown>): void;
 }
+
+/** Settings, or what makes them of those in force; nobody else changes them meanwhile. */
+export type SettingsChange =
+  | Readonly<Record<string, Json>>
+  | ((before: Readonly<Record<string, unknown>>) => Readonly<Record<string, Json>>);
 
 export interface Listing {
   /** Id of the last one seen. */
@@ -71,6 +76,11 @@ export interface PortSubscriptionInput {
   active?: boolean;
   /** A step of the profile's onboarding, or `active`. */
   status?: string;
+  /** The only status it may change from; any other is refused with `conflict`. */
+  onlyFrom?: string;
+  environment?: string;
+  /** Holds from the next attempt on; null takes it away. */
+  secret?: string | null;
   uid?: string | null;
   details?: Readonly<Record<string, Json>>;
 }

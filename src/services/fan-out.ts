@@ -22,16 +22,15 @@ export interface FanOutInput {
 export function fanOut(input: FanOutInput): NewDelivery[] {
   const { profile, event, body, tenantSettings, trigger } = input;
   return input.subscriptions.flatMap((subscription) => {
-    const wanted =
-      sharesChannel(subscription.channels, event.channels) &&
-      profile.wants({
-        type: event.type,
-        variant: event.variant,
-        events: subscription.events,
-        body,
-        subscriptionSettings: subscription.settings,
-        tenantSettings,
-      });
+    const asked = {
+      type: event.type,
+      variant: event.variant,
+      events: subscription.events,
+      body,
+      subscriptionSettings: subscription.settings,
+      tenantSettings,
+    };
+    const wanted = sharesChannel(subscription.channels, event.channels) && profile.wants(asked);
     if (!wanted && !input.onPurpose) return [];
     const fate = fateIn(profile, subscription, input.onPurpose);
     if (fate === 'drop') return [];
@@ -44,6 +43,7 @@ export function fanOut(input: FanOutInput): NewDelivery[] {
       fate,
       reason: fate === 'cancelled' ? stoppedReason(subscription.status) : null,
       revision: subscription.revision,
+      afterMs: fate === 'ready' && !input.onPurpose ? (profile.delayMs?.(asked) ?? 0) : 0,
     };
   });
 }
@@ -58,7 +58,7 @@ function fateIn(
   { status, policies }: MatchingSubscription,
   onPurpose: boolean,
 ): NewDelivery['fate'] | 'drop' {
-  if (status === 'active' || status === 'unhealthy') return 'ready';
+  if (status === 'active' || status === 'unhealthy' || profile.deliversIn?.includes(status)) return 'ready';
   if (status === 'paused') return 'held';
   if (onPurpose) return 'ready';
   const stopped = profile.onboarding.includes(status)

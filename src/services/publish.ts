@@ -103,7 +103,9 @@ export function publishService(context: Context): PublishService {
           return store(client, tenantId, inputs, onPurpose);
         })
       : await store(db.pool, tenantId, inputs, onPurpose);
-    const ready = published.flatMap((p) => p.deliveries.filter((d) => d.fate === 'ready').map((d) => d.lane));
+    const ready = published.flatMap((p) =>
+      p.deliveries.filter((d) => d.fate === 'ready' && d.afterMs === 0).map((d) => d.lane),
+    );
     if (ready.length > 0) context.nudge([...new Set(ready)]);
     const results = published.map((p) => toResult(p, clock.nowMs));
     if (stream.isFollowed(tenantId))

@@ -12,8 +12,9 @@ import {
 import { AppError } from '../errors.js';
 import type { Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
+import type { SettingsChange } from '../providers/port.js';
 import type { Queryable } from '../store/tenant-clock.js';
-import { putTenantProvider, readTenantProvider } from '../store/tenant-providers.js';
+import { lockTenantProvider, putTenantProvider, readTenantProvider } from '../store/tenant-providers.js';
 import type { Context } from './context.js';
 import type { ProviderSettingsInput, ProviderSettingsResource } from './schemas/tenants.js';
 
@@ -22,46 +23,48 @@ export interface SettingsService {
   /** Replaces presets and settings; what is left out goes back to the default. */
   put(tenantId: string, provider: string, input: ProviderSettingsInput): Promise<ProviderSettingsResource>;
   /** Lays some settings over what is set. */
-  patch(tenantId: string, provider: string, settings: Settings): Promise<void>;
+  patch(tenantId: string, provider: string, change: SettingsChange): Promise<void>;
 }
 
 export function settingsService({ db, registry, sealer }: Context): SettingsService {
-  const explicit = async (tenantId: string, provider: string) =>
-    readExplicit({ sealer }, db.pool, { tenantId, provider });
   const show = (profile: Profile, { presets, settings }: Explicit): ProviderSettingsResource => ({
     provider: profile.id,
     presets,
     settings: maskSettings(effective(profile, 'tenant', presets, settings).settings, profile.secretSettings),
   });
-  const service: SettingsService = {
-    async read(tenantId, provider) {
-      return show(registry.get(provider), await explicit(tenantId, provider));
-    },
-    async put(tenantId, provider, input) {
+  /** One change at a time. @param make the next of what is set; nothing is stored when it throws. */
+  const change = (tenantId: string, provider: string, make: (before: Explicit) => Explicit) =>
+    db.transaction(async (client) => {
       const profile = registry.get(provider);
-      const before = await explicit(tenantId, provider);
-      const given = unmaskSettings(
-        (input.settings ?? {}) as Settings,
-        before.settings,
-        profile.secretSettings,
-      );
-      const next: Explicit = { presets: input.presets ?? [], settings: given };
-      const shown = show(profile, next);
-      refuseMask(given, profile.secretSettings);
-      const { clear, secrets } = splitSettings(given, profile.secretSettings);
+      await lockTenantProvider(client, tenantId, provider);
+      const before = await readExplicit({ sealer }, client, { tenantId, provider });
+      const { presets, settings: given } = make(before);
+      const settings = unmaskSettings(given, before.settings, profile.secretSettings);
+      const shown = show(profile, { presets, settings });
+      refuseMask(settings, profile.secretSettings);
+      const { clear, secrets } = splitSettings(settings, profile.secretSettings);
       const sealed = sealParts(sealer, placeOf.provider(tenantId, provider), {
         headers: [],
         settings: secrets,
       });
-      await putTenantProvider(db, { tenantId, provider }, { presets: next.presets, settings: clear, sealed });
+      await putTenantProvider(client, { tenantId, provider }, { presets, settings: clear, sealed });
       return shown;
-    },
-    async patch(tenantId, provider, settings) {
-      const before = await explicit(tenantId, provider);
-      await service.put(tenantId, provider, { ...before, settings: { ...before.settings, ...settings } });
+    });
+  return {
+    read: async (tenantId, provider) =>
+      show(registry.get(provider), await readExplicit({ sealer }, db.pool, { tenantId, provider })),
+    put: (tenantId, provider, { presets = [], settings = {} }) =>
+      change(tenantId, provider, () => ({ presets, settings: settings as Settings })),
+    async patch(tenantId, provider, patch) {
+      await change(tenantId, provider, ({ presets, settings }) => {
+        const inForce = () => effective(registry.get(provider), 'tenant', presets, settings).settings;
+        return {
+          presets,
+          settings: { ...settings, ...(typeof patch === 'function' ? patch(inForce()) : patch) },
+        };
+      });
     },
   };
-  return service;
 }
 
 interface Explicit {

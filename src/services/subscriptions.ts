@@ -52,8 +52,10 @@ export interface DoorFields {
 }
 
 export interface CreateOptions extends DoorFields {
-  /** Where a provider's own front door starts a subscription before it is live. */
+  /** Where a provider's own front door starts a subscription before it is live, and takes it from there. */
   status?: string;
+  /** Changed only from this status. */
+  onlyFrom?: string;
 }
 
 export interface SubscriptionsService {
@@ -169,6 +171,8 @@ export function subscriptionsService(context: Context): SubscriptionsService {
       let notices: string[] = [];
       let released: number[] = [];
       const subscription = await change(tenantId, id, async (client, row, nowMs) => {
+        if (options.onlyFrom !== undefined && row.status !== options.onlyFrom)
+          throw new AppError('conflict', `The subscription is ${row.status}, not ${options.onlyFrom}.`);
         const profile = registry.get(row.provider);
         const judged = judgeDraft(
           profile,

@@ -30,6 +30,8 @@ export interface NewDelivery {
   reason: string | null;
   /** The subscription's revision when its fate was decided. */
   revision: number;
+  /** How long a ready one waits for its first attempt, milliseconds of tenant time; 0 = not at all. */
+  afterMs: number;
 }
 
 export interface Publication {
@@ -50,7 +52,7 @@ export interface Publication {
  * right by the dispatcher.) The tenant is locked before its subscriptions, as by whoever sets its clock.
  *
  * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$15 events · $16-$22 deliveries · $23-$24 stopped subscriptions
- * · $25 events made for one subscription alone
+ * · $25 events made for one subscription alone · $26 how long each delivery waits, seconds; null where none does
  */
 const PUBLISH_SQL = `WITH standing AS MATERIALIZED (
   SELECT id, clock_mode <> 'system' AS own_clock FROM tenant
@@ -69,10 +71,13 @@ e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, pr
       $13::text[], $14::text[], $15::text[], $25::boolean[])
     AS x(id, provider, type, variant, environment, provider_event_id, body, application, channels, uid, details, direct)),
 d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*
-  FROM t CROSS JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::smallint[], $21::smallint[], $22::text[])
-    AS x(id, event_id, subscription_id, lane, state, trigger, reason)),
+  FROM t CROSS JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::smallint[], $21::smallint[], $22::text[],
+      $26::float8[])
+    AS x(id, event_id, subscription_id, lane, state, trigger, reason, after)),
 o AS (INSERT INTO open_delivery (tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, due_at, created_at)
-  SELECT tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, to_timestamp($4), to_timestamp($4)
+  SELECT tenant_id, id, event_id, subscription_id, lane,
+    CASE WHEN after > 0 THEN CASE WHEN own_clock THEN 3 ELSE 2 END ELSE state END, trigger, own_clock,
+    to_timestamp($4 + coalesce(after, 0)), to_timestamp($4)
   FROM d WHERE reason IS NULL),
 f AS (INSERT INTO finished_delivery
     (tenant_id, id, event_id, subscription_id, status, reason, trigger, tries, created_at, finished_at)
@@ -119,6 +124,7 @@ export async function insertPublication(
       [...stopped.keys()],
       [...stopped.values()],
       events.map((e) => e.direct),
+      deliveries.some((d) => d.afterMs > 0) ? deliveries.map((d) => d.afterMs / 1000) : null,
     ],
   });
   return rows[0]!.written > 0;

@@ -1,9 +1,4 @@
-import type { TenantProvider } from '../generated/prisma/client.js';
-import type { InputJsonObject } from '../generated/prisma/internal/prismaNamespace.js';
-import type { Database } from './database.js';
 import type { Queryable } from './tenant-clock.js';
-
-export type TenantProviderRow = TenantProvider;
 
 export interface TenantProviderColumns {
   presets: string[];
@@ -25,19 +20,26 @@ export async function readTenantProvider(
   return rows[0] ?? null;
 }
 
-export async function putTenantProvider(
-  { prisma }: Database,
-  key: { tenantId: string; provider: string },
-  columns: TenantProviderColumns,
+/** Nobody else changes it until this transaction ends, whether there is a row yet or not. */
+export async function lockTenantProvider(
+  client: Queryable,
+  tenantId: string,
+  provider: string,
 ): Promise<void> {
-  const data = {
-    presets: columns.presets,
-    settings: columns.settings as InputJsonObject,
-    sealed: columns.sealed === null ? null : Uint8Array.from(columns.sealed),
-  };
-  await prisma.tenantProvider.upsert({
-    where: { tenantId_provider: key },
-    update: data,
-    create: { ...key, ...data },
-  });
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `settings ${tenantId} ${provider}`,
+  ]);
+}
+
+export async function putTenantProvider(
+  client: Queryable,
+  { tenantId, provider }: { tenantId: string; provider: string },
+  { presets, settings, sealed }: TenantProviderColumns,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO tenant_provider (tenant_id, provider, presets, settings, sealed) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (tenant_id, provider) DO UPDATE
+     SET presets = excluded.presets, settings = excluded.settings, sealed = excluded.sealed`,
+    [tenantId, provider, presets, JSON.stringify(settings), sealed === null ? null : Buffer.from(sealed)],
+  );
 }

@@ -55,6 +55,7 @@ describe('what must never happen again', () => {
       trigger: 0,
       fate: 'held' as const,
       reason: null,
+      afterMs: 0,
       ...rows[0]!,
     };
     expect(

@@ -58,6 +58,8 @@ export async function countRequest(
 const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
 
 function keyIn({ key }: FrontDoor, request: Request): string | null {
-  if (key.value.kind === 'header') return request.get(key.value.header) ?? null;
+  const { value } = key;
+  const named = value.kind === 'header' ? request.get(value.header) : undefined;
+  if (named !== undefined || (value.kind === 'header' && !value.orBearer)) return named ?? null;
   return BEARER.exec(request.get('authorization') ?? '')?.[1] ?? null;
 }

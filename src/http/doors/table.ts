@@ -33,13 +33,19 @@ export function frontDoorRoutes(catalogue: Pick<Services['catalogue'], 'profiles
         ...(route.body ? { body: route.body } : {}),
         answers: route.answers,
         refusal: door.refusal,
-        ...(door.key.value.kind === 'header' ? { keyHeader: door.key.value.header } : {}),
+        ...keyPlaces(door),
         handle: () => {
           throw new Error('a front door answers for itself');
         },
       }),
     ),
   );
+}
+
+function keyPlaces({ key }: FrontDoor): Pick<Route, 'keyHeader' | 'orBearer'> {
+  return key.value.kind === 'header'
+    ? { keyHeader: key.value.header, orBearer: key.value.orBearer ?? false }
+    : {};
 }
 
 function claimText({ claim }: DoorRoute, { environment }: DoorMount): string {

@@ -1,6 +1,7 @@
 import { isObject, type Json } from '../../lib/merge-patch.js';
 import { buildBody, compactJson } from '../body.js';
 import type { BuildInput, Built, EventType, WantsInput } from '../contract.js';
+import { carrierOf } from './carriers.js';
 import { type SubscriptionSettings, tenantOf } from './settings.js';
 
 export function build(events: readonly EventType[], input: BuildInput): Built {
@@ -14,14 +15,22 @@ function withBlank(body: Json, blankAs: string | null): Json {
   return isObject(body) && body.policy_status === 'blank' ? { ...body, policy_status: blankAs } : body;
 }
 
-/** By exchange and by webhook, as the onboarding form asks. */
-export function wants({ type, variant, body, subscriptionSettings }: WantsInput): boolean {
+/** By exchange and by webhook, as the onboarding form asks, and by what is heard of the carrier at all. */
+export function wants(input: WantsInput): boolean {
+  const { type, variant, body, subscriptionSettings } = input;
   const { exchange, webhooks } = subscriptionSettings as SubscriptionSettings;
   const webhook = type === 'submission' ? 'submission' : 'policy_status';
   return (
     (webhooks === 'both' || webhooks === webhook) &&
-    (exchange === 'both' || exchange === exchangeOf(variant, body))
+    (exchange === 'both' || exchange === exchangeOf(variant, body)) &&
+    carrierOf(input).connected !== 'none'
   );
+}
+
+/** What a carrier tells late is sent late. */
+export function delayMs(input: WantsInput): number {
+  const carrier = carrierOf(input);
+  return carrier.connected === 'late' ? carrier.byMs : 0;
 }
 
 /** Where no variant was named, by the key that only off-exchange bodies have. */

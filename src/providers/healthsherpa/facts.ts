@@ -8,6 +8,11 @@ export const facts: readonly Claimed<string>[] = [
     SEED,
     'Your onboarding contact will provide a form for you to fill out',
   ),
+  assumed(
+    'The form, its steps and the list of carriers stand as routes under /healthsherpa.',
+    'what HealthSherpa does by hand has to be done by somebody here',
+    SEED,
+  ),
   documented(
     'Whether and how well events come depends on the carrier.',
     SEED,

@@ -3,10 +3,11 @@ import { randomText } from '../../lib/ids.js';
 import { assumed, documented, external } from '../claims.js';
 import type { Profile } from '../contract.js';
 import { AUTH_ASKED, AUTH_SECRETS, access } from './auth.js';
-import { build, wants } from './build.js';
+import { build, delayMs, wants } from './build.js';
 import { webhooks } from './events/webhooks.js';
 import { facts } from './facts.js';
 import { lives } from './lives.js';
+import { door } from './management.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
 import { scenarios } from './scenarios.js';
@@ -66,13 +67,16 @@ const healthsherpa: Profile = {
   ),
   reservedHeaders: assumed(['content-type', 'x-webhook-signature'], 'what HealthSherpa itself sets'),
   onboarding: ['requested', 'configured'],
+  deliversIn: ['configured'],
   vectors,
   lives,
   scenarios,
   facts,
   wants,
+  delayMs,
   build: (input) => build(webhooks, input),
   request,
+  door,
   access: (settings) => access(settings as SubscriptionSettings),
 };
 

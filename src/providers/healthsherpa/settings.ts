@@ -3,6 +3,7 @@ import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
 import { authSetting } from './auth.js';
+import { carriersSetting } from './carriers.js';
 import { SEED, SKILL, SUBMISSION_PAGE } from './sources.js';
 import { tlsSetting } from './tls.js';
 
@@ -21,6 +22,9 @@ export const tenantSettings = z.strictObject({
     .describe(
       'On-exchange submissions without policy_status and policy_aor_npn, or with the keys of a sync.',
     ),
+  carriers: carriersSetting
+    .default({})
+    .describe('How HealthSherpa is connected to a carrier, by issuer HIOS id: full unless named.'),
 });
 
 export const subscriptionSettings = z.strictObject({
@@ -53,6 +57,7 @@ export const settingClaims: Readonly<Record<keyof TenantSettings | keyof Subscri
     SUBMISSION_PAGE,
     'the example there has neither policy_status nor policy_aor_npn; the document says both APIs share one schema',
   ),
+  carriers: documentedClaim(SEED, 'depend on our connectivity with the Carrier'),
   exchange: documentedClaim(SEED, 'applications that are on-exchange, off-exchange, or both'),
   webhooks: documentedClaim(SEED, 'subscribe to the Submission Confirmation API, Policy Status API, or both'),
   auth: documentedClaim(SEED, 'We support a variety of authentication methods'),

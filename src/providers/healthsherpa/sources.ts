@@ -7,6 +7,9 @@ export const POLICY_PAGE = `${DOCS}/policy-status-api`;
 /** HealthSherpa's own skill for coding agents, as of 2026-06-10. */
 export const SKILL =
   'https://github.com/healthsherpa/healthsherpa-ai-skills/blob/c60ff41/ichra_platform/references/webhooks-and-monitoring.md';
+/** The same skill on HealthSherpa's own APIs: their key, names and errors. */
+export const SKILL_API =
+  'https://github.com/healthsherpa/healthsherpa-ai-skills/blob/c60ff41/ichra_platform/SKILL.md';
 /** The same page of a sister product, for Medicare. */
 export const MEDICARE =
   'https://intercom.help/healthsherpa-medicare-help-center/en/articles/13876230-webhook';

@@ -1,4 +1,3 @@
-import type { Settings } from '../../engine/sealed-settings.js';
 import type { Profile } from '../../providers/contract.js';
 import type { Port } from '../../providers/port.js';
 import { readTenantNow } from '../../store/tenant-clock.js';
@@ -30,7 +29,7 @@ export function doorsService(
         tenant,
         now: () => readTenantNow(db.pool, tenant.id),
         settings: () => bodySettings(context, db.pool, tenant.id, profile),
-        putSettings: (settings) => services.settings.patch(tenant.id, profile.id, settings as Settings),
+        putSettings: (change) => services.settings.patch(tenant.id, profile.id, change),
         subscriptions: subscriptionPort(context, services, scope),
         events: eventPort(context, services.publish, scope),
         deliveries: deliveryPort(context, services.deliveries, scope),

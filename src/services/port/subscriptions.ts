@@ -127,7 +127,7 @@ export function subscriptionPort(
 type ApiInput = Omit<SubscriptionInput, 'provider' | 'url'>;
 
 function apiInput(input: PortSubscriptionInput | NewPortSubscription): ApiInput & { url?: string } {
-  const { channels: _c, uid: _u, details: _d, status: _s, ...rest } = input;
+  const { channels: _c, uid: _u, details: _d, status: _s, onlyFrom: _o, ...rest } = input;
   const { application: _a, events, presets, headers, settings, ...plain } = rest as NewPortSubscription;
   return {
     ...plain,
@@ -138,12 +138,13 @@ function apiInput(input: PortSubscriptionInput | NewPortSubscription): ApiInput 
   };
 }
 
-function doorFields({ channels, uid, details, status }: PortSubscriptionInput): CreateOptions {
+function doorFields({ channels, uid, details, status, onlyFrom }: PortSubscriptionInput): CreateOptions {
   return {
     ...(channels === undefined ? {} : { channels: [...channels] }),
     ...(uid === undefined ? {} : { uid }),
     ...(details === undefined ? {} : { details: { ...details } as Settings }),
     ...(status === undefined ? {} : { status }),
+    ...(onlyFrom === undefined ? {} : { onlyFrom }),
   };
 }
 

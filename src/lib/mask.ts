@@ -1,0 +1,2 @@
+/** Stands for a value that is not shown; given back, it keeps what was there. */
+export const MASK = '********';

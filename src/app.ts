@@ -16,6 +16,7 @@ import { readVersion } from './lib/version.js';
 import { loadRegistry } from './providers/registry.js';
 import type { Context } from './services/context.js';
 import { makeKey } from './services/keys.js';
+import { tellHappenings } from './services/operational.js';
 import { resealOld } from './services/reseal.js';
 import { createServices, type Services } from './services/services.js';
 import { settleNews } from './services/settle-news.js';
@@ -133,6 +134,7 @@ async function compose(
           egress,
           loadSnapshots: (lanes) => loadLaneSnapshots(sources, lanes),
           observer: news,
+          tell: (client, told) => tell(client, told),
           clock: wallClock,
           ids,
           random,
@@ -172,6 +174,7 @@ async function compose(
     version,
     nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : createNotifier(db),
   };
+  const tell = tellHappenings(context);
   const services = createServices(context, { clocks, dispatcher });
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};

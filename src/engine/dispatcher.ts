@@ -9,6 +9,7 @@ import { Alarms } from './alarms.js';
 import { watches } from './attempt/assess.js';
 import { type AttemptTools, attempt } from './attempt/attempt.js';
 import type { Egress } from './egress/egress.js';
+import type { TellHappenings } from './happenings.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { type Lane, Lanes, type Want } from './lanes.js';
 import { type SettledAttempt, type SettleObserver, Settler } from './settler.js';
@@ -20,6 +21,8 @@ export interface DispatcherOptions {
   egress: Egress;
   loadSnapshots(lanes: readonly number[]): Promise<LaneSnapshot[]>;
   observer: SettleObserver;
+  /** Writes what happened for whoever hears of it. */
+  tell: TellHappenings;
   clock: WallClock;
   ids: Ids;
   random: Random;
@@ -85,6 +88,7 @@ export class Dispatcher {
       queue,
       log,
       observer: { moved: options.observer.moved, settled: (items) => this.#settled(items) },
+      tell: options.tell,
       done: ({ attempted }) => {
         this.#noLongerHeld(attempted.delivery.tenantId);
         // Claiming may have waited for the backlog.

@@ -2,6 +2,7 @@ import type { Log } from '../lib/log.js';
 import type { Sealer } from '../lib/sealing.js';
 import type { PolicyValues, Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
+import type { OperationalRule } from '../providers/operational.js';
 import type { Registry } from '../providers/registry.js';
 import type { Database } from '../store/database.js';
 import type { HealthMemory } from '../store/health.js';
@@ -27,6 +28,10 @@ export interface LaneSnapshot {
   status: string;
   health: HealthMemory | null;
   environment: string;
+  application: string;
+  uid: string | null;
+  /** What is told about its deliveries, where somebody hears it; else null. */
+  operational: OperationalRule | null;
   policies: PolicyValues;
   settings: Readonly<Record<string, unknown>>;
   customHeaders: readonly (readonly [string, string])[];
@@ -121,6 +126,9 @@ function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapsh
     status: row.status,
     health: row.health as HealthMemory | null,
     environment: row.environment,
+    application: row.application,
+    uid: row.uid,
+    operational: row.heard ? (profile.operational?.value ?? null) : null,
     ...resolve(sealer, profile, row),
     secrets: row.secrets.map(({ sealed, expiresAtMs }) => ({
       value: sealer.open(Buffer.from(sealed, 'base64'), place),

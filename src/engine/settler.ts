@@ -1,22 +1,22 @@
 import pRetry from 'p-retry';
-import type pg from 'pg';
-import { invariant } from '../lib/invariant.js';
 import type { Log } from '../lib/log.js';
 import { type Database, isConflict, isRefusedData, isTransient } from '../store/database.js';
-import {
-  type HealthMemory,
-  type HealthRow,
-  healthRowsSql,
-  type OwnedRow,
-  ownedSql,
-  saveHealth,
-} from '../store/health.js';
+import type { OwnedRow } from '../store/health.js';
 import type { Outcome, Queue, Settled } from '../store/queue.js';
-import { cancelOpen, holdOpen } from '../store/stopping.js';
-import { assess, compareVerdicts, type Health, type HealthVerdict, watches } from './attempt/assess.js';
+import { holdClocks } from '../store/tenant-clock.js';
 import type { Attempted } from './attempt/outcome.js';
 import { toOutcome } from './attempt/outcome.js';
-import type { LaneSnapshot } from './lane-snapshot.js';
+import { mayTell, type TellHappenings, type Told, toldOfDelivery } from './happenings.js';
+import {
+  applyMove,
+  isWatched,
+  lockBatch,
+  type Move,
+  movesHealth,
+  movesOf,
+  remember,
+  toldOfMove,
+} from './health-moves.js';
 import type { Lane } from './lanes.js';
 
 /** An attempt whose outcome is not in the tables yet. */
@@ -34,14 +34,6 @@ export interface SettledAttempt {
   attempted: Attempted;
   outcome: Outcome;
   settled: Settled;
-}
-
-/** What one batch does to one subscription's health. */
-interface Move {
-  lane: Lane;
-  before: Health;
-  after: Health;
-  snapshot: LaneSnapshot;
 }
 
 export interface SubscriptionMove {
@@ -62,6 +54,7 @@ export interface SettlerOptions {
   queue: Queue;
   log: Log;
   observer: SettleObserver;
+  tell: TellHappenings;
   /** Called for every pending one that reached an end here: settled, superseded or given up. */
   done(pending: Pending): void;
   monotonic(): number;
@@ -149,7 +142,7 @@ export class Settler {
     const passedOver = new Set<Lane>();
     for (const p of this.#waiting) {
       const busy = isWatched(p) ? this.#busy.get(p.lane) : undefined;
-      const mustWait = busy && (busy.moving > 0 || this.#needsLock(p));
+      const mustWait = busy && (busy.moving > 0 || movesHealth(p));
       if (mustWait) passedOver.add(p.lane);
       if (batch.length === BATCH || passedOver.has(p.lane)) left.push(p);
       else batch.push(p);
@@ -160,7 +153,7 @@ export class Settler {
 
   /** @returns what gives the batch's lanes free again. */
   #occupy(batch: readonly Pending[]): () => void {
-    const taken = batch.filter(isWatched).map((p) => ({ lane: p.lane, moving: this.#needsLock(p) ? 1 : 0 }));
+    const taken = batch.filter(isWatched).map((p) => ({ lane: p.lane, moving: movesHealth(p) ? 1 : 0 }));
     for (const { lane, moving } of taken) {
       const busy = this.#busy.get(lane) ?? { count: 0, moving: 0 };
       this.#busy.set(lane, { count: busy.count + 1, moving: busy.moving + moving });
@@ -207,8 +200,8 @@ export class Settler {
 
   async #settle(batch: readonly Pending[]): Promise<void> {
     // A success beside a failure of its lane goes with it, so that the two apply in order.
-    const moving = new Set(batch.filter((p) => this.#needsLock(p)).map((p) => p.lane));
-    const needing = batch.filter((p) => isWatched(p) && moving.has(p.lane));
+    const moving = new Set(batch.filter(movesHealth).map((p) => p.lane));
+    const needing = batch.filter((p) => (isWatched(p) && moving.has(p.lane)) || mayTell(p.attempted));
     const healthy = batch.filter((p) => !needing.includes(p));
     for (const p of healthy) p.outcome.guard = isWatched(p);
     const written = healthy.length > 0 ? await this.#options.queue.settle(healthy.map((p) => p.outcome)) : [];
@@ -221,36 +214,28 @@ export class Settler {
     if (superseded.length > 0) await this.#options.queue.recordSuperseded(superseded.map((p) => p.outcome));
   }
 
-  /** A failure moves health, and a success does where there is something to heal; being disabled is no matter of health. */
-  #needsLock(p: Pending): boolean {
-    const { ok, control } = p.attempted.verdict;
-    return control === 'disable' || (countsForHealth(p) && (!ok || p.lane.dirty));
-  }
-
-  /** Health moves under a lock on the subscription, in one transaction with the attempts that moved it. */
+  /** Health moves under a lock on the subscription, in one transaction with the attempts that moved it and what is told of them. */
   async #settleLocked(batch: readonly Pending[]): Promise<Pending[]> {
-    const { db, queue } = this.#options;
+    const { db, queue, observer, tell } = this.#options;
     for (const p of batch) p.outcome.guard = false;
-    const moves: Move[] = [];
+    const heard = batch.filter((p) => p.attempted.lane.operational !== null);
+    let moves: Move[] = [];
+    let afterCommit = () => {};
     const written = await db.transaction(
       async (client) => {
-        moves.length = 0;
-        const rows = await healthRows(client, batch);
-        const owned = await ownedRows(client, batch);
-        for (const row of rows) {
-          const mine = batch
-            .filter((p) => p.attempted.lane.subscriptionId === row.id && owned.has(p.outcome.id))
-            .map((p) => ({ p, verdict: verdictOf(p, owned.get(p.outcome.id)!) }));
-          if (!mine[0]) continue;
-          const before: Health = { status: row.status, memory: row.health };
-          const { lane, attempted } = mine[0].p;
-          moves.push({ lane, before, after: fold(before, mine), snapshot: attempted.lane });
-        }
+        // Before the subscriptions, as by whoever sets a clock.
+        if (heard.length > 0) await holdClocks(client, [...new Set(heard.map((p) => p.outcome.tenantId))]);
+        const locked = await lockBatch(client, batch);
+        const { owned } = locked;
+        moves = movesOf(batch, locked);
+        const mine = batch.filter((p) => owned.has(p.outcome.id));
         const settled = await queue.settle(
-          batch.filter((p) => owned.has(p.outcome.id)).map((p) => p.outcome),
+          mine.map((p) => p.outcome),
           client,
         );
         for (const move of moves) await applyMove(client, move);
+        const told = toldOf(mine, { settled, owned, moves });
+        afterCommit = told.length > 0 ? await tell(client, told) : () => {};
         return settled;
       },
       { hot: true },
@@ -261,7 +246,7 @@ export class Settler {
       if (before.status === after.status) continue;
       const unhealthySince = after.memory?.unhealthySince ?? null;
       const { tenantId, subscriptionId, profile } = snapshot;
-      this.#options.observer.moved({
+      observer.moved({
         tenantId,
         subscriptionId,
         provider: profile.id,
@@ -269,7 +254,9 @@ export class Settler {
         unhealthySince,
       });
     }
-    return this.#report(batch, written);
+    const missing = this.#report(batch, written);
+    afterCommit();
+    return missing;
   }
 
   /** Tells what was written. @returns those that were not. */
@@ -292,84 +279,18 @@ function stripAnswer(pending: Pending): Pending {
   return { ...pending, stripped: true, outcome: { ...pending.outcome, ...empty } };
 }
 
-/** Whether it can move its subscription: by its health, or because the endpoint asked for it. */
-function isWatched(p: Pending): boolean {
-  return p.attempted.verdict.control === 'disable' || countsForHealth(p);
-}
-
-/** What never became a request tells nothing of the endpoint. */
-function countsForHealth({ attempted }: Pending): boolean {
-  const { lane, delivery, wire } = attempted;
-  if (wire === null || !watches(lane.policies.health)) return false;
-  return delivery.trigger !== 'test' || lane.settings.testAffectsHealth === true;
-}
-
-const UNWATCHED = { kind: 'none' } as const;
-
-/** Applies one subscription's verdicts in order, and writes the status that follows on each attempt. */
-function fold(health: Health, mine: readonly { p: Pending; verdict: HealthVerdict }[]): Health {
-  let current = health;
-  for (const { p, verdict } of mine.toSorted((a, b) => compareVerdicts(a.verdict, b.verdict))) {
-    const { lastSuccess } = p.lane;
-    const overtaken =
-      !verdict.ok &&
-      !p.attempted.delivery.ownClock &&
-      lastSuccess !== null &&
-      compareVerdicts(verdict, lastSuccess) < 0;
-    const policy = countsForHealth(p) ? p.attempted.lane.policies.health : UNWATCHED;
-    if (!overtaken || verdict.disables) current = assess(policy, current, verdict);
-    p.outcome.subscriptionStatus = current.status;
-  }
-  return current;
-}
-
-/** @param row as it is now: the clock may have been set back since the claim. */
-function verdictOf({ attempted }: Pending, row: OwnedRow): HealthVerdict {
-  const { delivery, verdict, plan, startedMs } = attempted;
-  return {
-    ok: verdict.ok,
-    startedAtMs: row.own_clock ? row.due_at.getTime() : startedMs,
-    deliveryId: delivery.id,
-    eventCreatedAtMs: row.created_at.getTime(),
-    exhausted: plan.outcome === 'failed',
-    disables: verdict.control === 'disable',
-  };
-}
-
-/** @param memory of its subscription after this; undefined = not known. */
-function remember({ lane, attempted }: Pending, memory: HealthMemory | null | undefined): void {
-  if (memory !== undefined) lane.dirty = memory !== null;
-  const { delivery, verdict, startedMs } = attempted;
-  // On a clock of its own verdicts come in order anyway, and that clock may be set back.
-  if (!verdict.ok || delivery.ownClock) return;
-  const success = { startedAtMs: startedMs, deliveryId: delivery.id };
-  if (lane.lastSuccess === null || compareVerdicts(success, lane.lastSuccess) > 0) lane.lastSuccess = success;
-}
-
-async function healthRows(client: pg.PoolClient, batch: readonly Pending[]): Promise<HealthRow[]> {
-  const keys = new Map(batch.map((p) => [p.attempted.lane.subscriptionId, p.attempted.lane.tenantId]));
-  const { rows } = await client.query<HealthRow>(healthRowsSql, [[...keys.values()], [...keys.keys()]]);
-  return rows;
-}
-
-async function ownedRows(client: pg.PoolClient, batch: readonly Pending[]): Promise<Map<string, OwnedRow>> {
-  const claims = batch.map(({ outcome: { tenantId, id, token } }) => ({ tenantId, id, token }));
-  const { rows } = await client.query<OwnedRow>(ownedSql, [JSON.stringify(claims)]);
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-async function applyMove(client: pg.PoolClient, { before, after, snapshot }: Move): Promise<void> {
-  if (after.status === before.status && after.memory === before.memory) return;
-  const { tenantId, subscriptionId, policies } = snapshot;
-  await saveHealth(client, { tenantId, subscriptionId, status: after.status, health: after.memory });
-  if (after.status === before.status || (after.status !== 'failed' && after.status !== 'disabled')) return;
-  const rule = policies.whileStopped[after.status];
-  invariant(rule, `no rule for ${after.status}`);
-  if (rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
-  else await cancelOpen(client, tenantId, subscriptionId, stoppedReason(after.status));
-}
-
-/** Why deliveries of a stopped subscription are cancelled. */
-export function stoppedReason(status: string): string {
-  return status === 'disabled' ? 'endpoint_disabled' : `subscription_${status}`;
+/** What is told of a batch: of its deliveries in their order, then of the subscriptions they moved. */
+function toldOf(
+  mine: readonly Pending[],
+  {
+    settled,
+    owned,
+    moves,
+  }: { settled: readonly Settled[]; owned: ReadonlyMap<string, OwnedRow>; moves: readonly Move[] },
+): Told[] {
+  const byId = new Map(settled.map((s) => [s.id, s]));
+  const ofDeliveries = mine.map(({ attempted, outcome: { id } }) =>
+    byId.has(id) ? toldOfDelivery(attempted, byId.get(id)!, owned.get(id)!) : null,
+  );
+  return [...ofDeliveries, ...moves.map(toldOfMove)].filter((told) => told !== null);
 }

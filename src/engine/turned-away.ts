@@ -5,9 +5,9 @@ import type { Database } from '../store/database.js';
 import type { ClaimedDelivery, Queue } from '../store/queue.js';
 import { cancelOne, holdOpen, lockStatus } from '../store/stopping.js';
 import { type Attempted, unsendable } from './attempt/outcome.js';
+import { stoppedReason } from './health-moves.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import type { Lane } from './lanes.js';
-import { stoppedReason } from './settler.js';
 
 export interface TurnedAwayOptions {
   db: Database;

@@ -4,6 +4,7 @@ import type { Random } from '../lib/random.js';
 import type { Access } from './access.js';
 import type { FrontDoor } from './front-door.js';
 import type { Life } from './life.js';
+import type { OperationalRule } from './operational.js';
 import type { Scenario } from './scenario.js';
 
 /**
@@ -54,6 +55,8 @@ export interface Profile {
   lives?: readonly Life[];
   /** Lives that can be told from beginning to end. Absent: none. */
   scenarios?: readonly Scenario[];
+  /** What it tells about its own deliveries. Absent: nothing. */
+  operational?: Claimed<OperationalRule>;
   /** Anything else worth reading on the profile page: source addresses, documented limits, what could not be found. */
   facts: readonly Claimed<string>[];
   /** Whether an event of this shape goes to this subscription (the environment is compared by the engine). */

@@ -73,6 +73,7 @@ function profileResource(profile: Profile): ProfileResource {
     eventFilter: anyClaimed(profile.eventFilter),
     reservedHeaders: { ...claimOf(profile.reservedHeaders), value: [...profile.reservedHeaders.value] },
     onboarding: [...profile.onboarding],
+    operational: profile.operational ? operationalResource(profile.operational) : null,
     policies: Object.fromEntries(
       Object.entries(profile.policies).map(([name, rule]) => [name, anyClaimed(rule)]),
     ),
@@ -100,6 +101,13 @@ function profileResource(profile: Profile): ProfileResource {
     })),
     facts: profile.facts.map((fact) => ({ ...claimOf(fact), value: fact.value })),
   };
+}
+
+function operationalResource(
+  rule: NonNullable<Profile['operational']>,
+): NonNullable<ProfileResource['operational']> {
+  const { events, failingAfter } = rule.value;
+  return { ...claimOf(rule), value: { events: events.map((event) => ({ ...event })), failingAfter } };
 }
 
 function eventResource(

@@ -1,5 +1,5 @@
+import { stoppedReason } from '../engine/health-moves.js';
 import type { MatchingSubscription } from '../engine/lane-snapshot.js';
-import { stoppedReason } from '../engine/settler.js';
 import type { Json } from '../lib/merge-patch.js';
 import type { Profile } from '../providers/contract.js';
 import type { NewDelivery, NewEvent } from '../store/publishing.js';

@@ -5,7 +5,7 @@ import { parsePublicId, publicId } from '../lib/ids.js';
 import type { Json } from '../lib/merge-patch.js';
 import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
 import { findEvent } from '../providers/find-event.js';
-import { readSubscriptionHead } from '../store/lanes.js';
+import { OPERATIONAL, readSubscriptionHead } from '../store/lanes.js';
 import { insertPublication, type NewDelivery, type NewEvent, takenEventIds } from '../store/publishing.js';
 import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
 import { bodySettings } from './body-settings.js';
@@ -45,7 +45,7 @@ export interface PublishService {
   test(tenantId: string, subscriptionId: string, input: TestInput): Promise<PublishResult>;
 }
 
-interface Published {
+export interface Published {
   event: NewEvent;
   deliveries: NewDelivery[];
   notice: string | null;
@@ -274,6 +274,12 @@ async function subscriptionHead(client: Queryable, tenantId: string, input: Publ
       [{ path: 'subscriptionId', message: `a subscription of ${head.provider}` }],
     );
   }
+  if (head.application === OPERATIONAL)
+    throw new AppError(
+      'invalid_request',
+      'The subscription hears about others only; nothing is published to it.',
+      [{ path: 'subscriptionId', message: 'a subscription of the application operational' }],
+    );
   return head;
 }
 
@@ -285,7 +291,7 @@ async function remembered<T>(map: Map<string, T>, key: string, read: () => Promi
   return value;
 }
 
-function toResult({ event, deliveries, notice }: Published, nowMs: number): PublishResult {
+export function toResult({ event, deliveries, notice }: Published, nowMs: number): PublishResult {
   const status = { ready: 'pending', held: 'held', cancelled: 'cancelled' } as const;
   return {
     id: publicId('evt', event.id),

@@ -5,6 +5,7 @@ import { AppError, unknownName } from '../errors.js';
 import type { Random } from '../lib/random.js';
 import type { PolicyValues, Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
+import { OPERATIONAL } from '../store/lanes.js';
 import { checkAccess, refuseExpired } from './check-access.js';
 import { checkHeaders, type Headers } from './custom-headers.js';
 import { environmentOf } from './environments.js';
@@ -47,7 +48,7 @@ export function judgeDraft(profile: Profile, egress: EgressRules, draft: Subscri
   const verdict = judgeUrl(draft.url, egress, policies.https);
   if (!verdict.ok)
     throw new AppError(verdict.code, verdict.detail, [{ path: 'url', message: verdict.detail }]);
-  const events = checkEvents(profile, draft.events);
+  const events = checkEvents(profile, draft);
   checkHeaders(profile, draft.headers);
   const access = profile.access?.(settings);
   if (access) checkAccess(access, { egress, https: policies.https, headers: draft.headers });
@@ -62,7 +63,11 @@ export function refuseExpiredCredentials(profile: Profile, draft: SubscriptionDr
   refuseExpired(profile.access(settings), nowMs);
 }
 
-function checkEvents(profile: Profile, events: readonly string[] | null): string[] | null {
+function checkEvents(
+  profile: Profile,
+  { events, application }: Pick<SubscriptionDraft, 'events' | 'application'>,
+): string[] | null {
+  const offered = application === OPERATIONAL ? operationalEvents(profile) : profile.events;
   if (events === null) return null;
   const errors = [{ path: 'events', message: 'is not offered by this provider' }];
   if (profile.eventFilter.value === 'none')
@@ -71,11 +76,18 @@ function checkEvents(profile: Profile, events: readonly string[] | null): string
       `${profile.name} sends every event to every subscription; leave events out.`,
       errors,
     );
-  const known = new Set(profile.events.map(({ type }) => type));
+  const known = new Set(offered.map(({ type }) => type));
   const unknown = events.findIndex((type) => !known.has(type));
   if (unknown < 0) return [...new Set(events)];
   const { message } = unknownName('unknown_event', `event of ${profile.id}`, events[unknown]!, known);
   throw new AppError('unknown_event', message, [{ path: `events.${unknown}`, message: 'Unknown event' }]);
+}
+
+function operationalEvents(profile: Profile): readonly { type: string }[] {
+  if (profile.operational) return profile.operational.value.events;
+  throw new AppError('invalid_request', `${profile.name} tells nothing about its own deliveries.`, [
+    { path: 'application', message: 'is not offered by this provider' },
+  ]);
 }
 
 /** The secret a new subscription gets: the caller's, one of ours, or none. */

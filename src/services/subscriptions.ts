@@ -1,13 +1,17 @@
 import type pg from 'pg';
+import { type Told, told } from '../engine/happenings.js';
+import { stoppedReason } from '../engine/health-moves.js';
 import { placeOf, type Settings, unmaskSettings } from '../engine/sealed-settings.js';
-import { stoppedReason } from '../engine/settler.js';
 import { AppError } from '../errors.js';
 import { publicId } from '../lib/ids.js';
 import type { Profile, StoppedRule } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
+import type { Registry } from '../providers/registry.js';
+import { OPERATIONAL } from '../store/lanes.js';
 import { deleteSecrets, insertSecret } from '../store/secrets.js';
 import { cancelOpen, holdOpen, releaseHeld } from '../store/stopping.js';
 import {
+  bumpRevisions,
   findSubscription,
   insertSubscription,
   listSubscriptions,
@@ -15,10 +19,11 @@ import {
   type SubscriptionRow,
   updateSubscription,
 } from '../store/subscriptions.js';
-import { readTenantNow } from '../store/tenant-clock.js';
+import { readTenantClock, readTenantNow } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
 import { headersFrom } from './custom-headers.js';
+import { tellHappenings } from './operational.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type {
   SubscriptionFilter,
@@ -79,6 +84,7 @@ export interface SubscriptionsService {
 export function subscriptionsService(context: Context): SubscriptionsService {
   const { db, registry, sealer, ids, random, egress, stream, nudge, wall } = context;
 
+  const happenings = tellHappenings(context);
   const show = (row: SubscriptionRow) => subscriptionResource(sealer, registry.get(row.provider), row);
   const tell = (tenantId: string, resource: SubscriptionResource) =>
     stream.publish(tenantId, 'subscription.updated', { ...resource });
@@ -89,13 +95,19 @@ export function subscriptionsService(context: Context): SubscriptionsService {
     id: string,
     work: (client: pg.PoolClient, row: SubscriptionRow, nowMs: number) => Promise<SubscriptionRow>,
   ): Promise<SubscriptionResource> {
+    let afterCommit = () => {};
     const row = await db.transaction(async (client) => {
-      const found = await findSubscription(client, { tenantId, id }, 'update');
+      // Before the subscription, as by whoever sets the clock.
+      const clock = await readTenantClock(client, tenantId, 'share');
+      const found = clock && (await findSubscription(client, { tenantId, id }, 'update'));
       if (!found) throw noSubscription();
-      return work(client, found, await readTenantNow(client, tenantId));
+      const changed = await work(client, found, clock.nowMs);
+      afterCommit = await happenings(client, disabledByUser(registry, found, changed));
+      return changed;
     });
     const resource = show(row);
     tell(tenantId, resource);
+    afterCommit();
     return resource;
   }
 
@@ -148,6 +160,8 @@ export function subscriptionsService(context: Context): SubscriptionsService {
         const columns = columnsOf(sealer, profile, { tenantId, id, status, draft });
         const made = await insertSubscription(client, { tenantId, id, provider: profile.id, nowMs }, columns);
         if (secret) await putSecret(client, { tenantId, id, value: secret.value, nowMs });
+        // Who sends to the others must know that somebody hears now.
+        if (draft.application === OPERATIONAL) await bumpRevisions(client, tenantId, profile.id);
         return made;
       });
       const resource = show(row);
@@ -234,6 +248,17 @@ export function subscriptionsService(context: Context): SubscriptionsService {
     await deleteSecrets(client, { tenantId, subscriptionId: id });
     if (value !== null) await putSecret(client, { tenantId, id, value, nowMs });
   }
+}
+
+/** What is told when a subscription is switched off by hand, to whoever hears about it. */
+function disabledByUser(registry: Registry, before: SubscriptionRow, after: SubscriptionRow): Told[] {
+  const { tenant_id: tenantId, id: subscriptionId, uid, application, environment } = after;
+  const profile = registry.get(after.provider);
+  if (!profile.operational || application === OPERATIONAL) return [];
+  if (before.status === 'disabled' || after.status !== 'disabled') return [];
+  const about = { tenantId, subscriptionId, uid, application, environment, profile };
+  const failingSinceMs = before.health?.failingSince ?? null;
+  return [told(about, { kind: 'disabled', by: 'user', failingSinceMs })];
 }
 
 export function noSubscription(): AppError {

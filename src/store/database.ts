@@ -196,6 +196,12 @@ async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pr
   );
 }
 
+/** What a transaction was decided by has changed: told as the database tells it, so that it is tried again. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  readonly code = '40001';
+}
+
 /** Two that waited for each other: the same work may succeed at once. */
 export function isConflict(error: unknown): boolean {
   return ['40001', '40P01'].includes(codeOf(error));

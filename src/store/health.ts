@@ -32,10 +32,14 @@ export interface OwnedRow {
   own_clock: boolean;
   due_at: Date;
   created_at: Date;
+  /** Of a resend: what the delivery had come to. */
+  prior_status: string | null;
+  prior_reason: string | null;
 }
 
 /** Which claims are still ours, locked. $1 JSON */
-export const ownedSql = `SELECT d.id, d.own_clock, d.due_at, d.created_at FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint)
+export const ownedSql = `SELECT d.id, d.own_clock, d.due_at, d.created_at, d.prior_status, d.prior_reason
+  FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint)
   JOIN open_delivery d ON d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token
   ORDER BY d.tenant_id, d.id FOR UPDATE OF d`;
 

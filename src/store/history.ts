@@ -260,3 +260,17 @@ function conditions(values: unknown[], first: string) {
 function at(ms: number | undefined): Date | null {
   return ms === undefined ? null : new Date(ms);
 }
+
+/** The names their publishers gave these events; those without are left out. */
+export async function readEventUids(
+  client: Queryable,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await client.query<{ id: string; uid: string }>(
+    'SELECT id, uid FROM event WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND uid IS NOT NULL',
+    [tenantId, ids],
+  );
+  return new Map(rows.map(({ id, uid }) => [id, uid]));
+}

@@ -1,5 +1,8 @@
 import type { ClockMode, Queryable } from './tenant-clock.js';
 
+/** The application of subscriptions that hear about the others: nothing a consumer is sent goes there. */
+export const OPERATIONAL = 'operational';
+
 /** A subscription as its row says, with what of its tenant decides how it is sent to. Nothing is opened here. */
 export interface LaneRow {
   lane: number;
@@ -8,6 +11,8 @@ export interface LaneRow {
   provider: string;
   url: string;
   environment: string;
+  application: string;
+  uid: string | null;
   status: string;
   health: unknown;
   presets: string[];
@@ -17,6 +22,8 @@ export interface LaneRow {
   max_in_flight: number;
   revision: number;
   deleted: boolean;
+  /** Whether subscriptions that hear about others hear about this one. */
+  heard: boolean;
   clock_mode: ClockMode;
   clock_rate: number;
   wire: 'wall' | 'virtual';
@@ -26,8 +33,12 @@ export interface LaneRow {
 
 export async function readLanes(client: Queryable, lanes: readonly number[]): Promise<LaneRow[]> {
   const { rows } = await client.query<LaneRow>(
-    `SELECT s.lane, s.tenant_id, s.id, s.provider, s.url, s.environment, s.status, s.health, s.presets, s.settings, s.sealed,
-       s.rate_limit, s.max_in_flight, s.revision, s.deleted_at IS NOT NULL AS deleted, t.clock_mode, t.clock_rate, t.wire,
+    `SELECT s.lane, s.tenant_id, s.id, s.provider, s.url, s.environment, s.application, s.uid, s.status, s.health, s.presets,
+       s.settings, s.sealed, s.rate_limit, s.max_in_flight, s.revision, s.deleted_at IS NOT NULL AS deleted,
+       s.application <> '${OPERATIONAL}' AND EXISTS (SELECT 1 FROM subscription o WHERE o.tenant_id = s.tenant_id
+         AND o.provider = s.provider AND o.environment = s.environment AND o.application = '${OPERATIONAL}'
+         AND o.deleted_at IS NULL) AS heard,
+       t.clock_mode, t.clock_rate, t.wire,
        coalesce((SELECT json_agg(json_build_object('sealed', encode(x.sealed, 'base64'),
            'expiresAtMs', extract(epoch FROM x.expires_at) * 1000) ORDER BY x.id DESC)
          FROM subscription_secret x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id), '[]') AS secrets
@@ -36,9 +47,6 @@ export async function readLanes(client: Queryable, lanes: readonly number[]): Pr
   );
   return rows;
 }
-
-/** The application of subscriptions that hear about the others: nothing a consumer is sent goes there. */
-export const OPERATIONAL = 'operational';
 
 /** Where an event may go. */
 export interface MatchScope {

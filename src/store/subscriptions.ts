@@ -172,3 +172,11 @@ export async function bumpRevision(
     [tenantId, id, new Date(nowMs)],
   );
 }
+
+/** Whatever is sent to the provider's subscriptions from now on is sent by what they and their neighbours are now. */
+export async function bumpRevisions(client: Queryable, tenantId: string, provider: string): Promise<void> {
+  await client.query(
+    `UPDATE subscription SET revision = revision + 1 WHERE tenant_id = $1 AND provider = $2 AND deleted_at IS NULL`,
+    [tenantId, provider],
+  );
+}

@@ -65,3 +65,8 @@ export async function readTenantNow(client: Queryable, tenantId: string): Promis
   if (!clock) throw new Error(`no tenant ${tenantId}`);
   return clock.nowMs;
 }
+
+/** The clocks of these tenants stay where they are until the transaction ends. */
+export async function holdClocks(client: Queryable, tenantIds: readonly string[]): Promise<void> {
+  await client.query('SELECT 1 FROM tenant WHERE id = ANY($1::uuid[]) ORDER BY id FOR SHARE', [tenantIds]);
+}

@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { asText } from '../../src/lib/bytes.js';
 import { isObject, type Json } from '../../src/lib/merge-patch.js';
+import { seededRandom } from '../../src/lib/random.js';
 import type { Claim, PolicyValues, Profile } from '../../src/providers/contract.js';
 import { effective } from '../../src/providers/effective.js';
 import { nextDelay, retryDelays } from '../../src/providers/retry/delays.js';
 import { documentText } from '../support/golden.js';
-import { buildInput, loadAll, requestInput } from '../support/profiles.js';
+import { buildInput, loadAll, NOW_MS, requestInput } from '../support/profiles.js';
 
 const registry = await loadAll();
 
@@ -22,6 +23,26 @@ const POLICIES = {
   whileStopped: true,
   deliveryControl: true,
 } as const satisfies Record<keyof PolicyValues, true>;
+
+const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const SUBJECT = {
+  tenantId: UUID,
+  subscriptionId: UUID,
+  subscriptionUid: null,
+  application: 'default',
+} as const;
+const HAPPENINGS = [
+  ...(['health', 'endpoint', 'user'] as const).map((by) => ({
+    kind: 'disabled' as const,
+    by,
+    failingSinceMs: null,
+  })),
+  ...(['failing', 'exhausted', 'recovered'] as const).map((kind) => ({
+    kind,
+    event: { id: UUID, providerEventId: null, uid: null },
+    attempt: { id: UUID, status: null, startedAtMs: 0 },
+  })),
+];
 
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
 
@@ -184,6 +205,28 @@ describe.each(registry.list().map((profile) => ({ id: profile.id, profile })))('
     for (const vector of profile.vectors ?? []) expect(vector.actual(), vector.title).toBe(vector.expected);
     if (profile.auth.value.kind === 'signature') expect(profile.vectors?.length).toBeGreaterThan(0);
   });
+
+  if (profile.operational)
+    it('tells of its deliveries in events of its own list, to whoever wants them', () => {
+      const { events, failingAfter, tell } = profile.operational!.value;
+      const types = events.map(({ type }) => type);
+      expect(new Set(types).size).toBe(types.length);
+      expect(types.filter((type) => profile.events.some((event) => event.type === type))).toEqual([]);
+      expect(failingAfter).toBeGreaterThan(0);
+      const said = HAPPENINGS.map((happening) =>
+        tell({ about: SUBJECT, ...happening }, { nowMs: NOW_MS, random: seededRandom(1) }),
+      ).filter((told) => told !== null);
+      expect(new Set(said.map(({ type }) => type))).toEqual(new Set(types));
+      for (const { type, body } of said) {
+        expect(() => JSON.parse(asText(body))).not.toThrow();
+        const subscriptionSettings = effective(profile, 'subscription').settings;
+        const tenantSettings = effective(profile, 'tenant').settings;
+        const wanted = { type, variant: null, body: null, subscriptionSettings, tenantSettings };
+        expect(profile.wants({ ...wanted, events: null })).toBe(true);
+        expect(profile.wants({ ...wanted, events: [type] })).toBe(true);
+        expect(profile.wants({ ...wanted, events: ['another'] })).toBe(false);
+      }
+    });
 
   it('wants its own events where nothing is filtered', () => {
     const subscriptionSettings = effective(profile, 'subscription').settings;

@@ -16,6 +16,7 @@ const PARTIAL = [
   'open_delivery_ending',
   'open_delivery_ready',
   'open_delivery_waiting',
+  'subscription_operational',
   'subscription_uid',
   'tenant_clocked',
 ];

@@ -4,6 +4,7 @@ import { buildBody } from '../body.js';
 import { BodyError, type BuildInput, type Built, type EventType, type WantsInput } from '../contract.js';
 import { encryptToken } from './encryption.js';
 import { ksuid } from './ksuid.js';
+import { OPERATIONAL_TYPES } from './operational.js';
 import { type TenantSettings, tenantOf } from './settings.js';
 
 const IV_BYTES = 16;
@@ -52,9 +53,10 @@ function sorted(node: Json): Json {
   );
 }
 
-/** Chosen at the endpoint and activated by Voyado: both, or nothing is sent. */
+/** Chosen at the endpoint and activated by Voyado: both, or nothing is sent. What Svix itself tells needs no activation. */
 export function wants({ type, events, tenantSettings }: WantsInput): boolean {
-  return (events === null || events.includes(type)) && isActivated(type, tenantSettings);
+  const chosen = events === null || events.includes(type);
+  return chosen && (OPERATIONAL_TYPES.includes(type) || isActivated(type, tenantSettings));
 }
 
 export function notice({ type, settings }: BuildInput): string | null {

@@ -7,6 +7,7 @@ import { consents, preferences } from './events/preferences.js';
 import { promotions, vouchers } from './events/vouchers.js';
 import { facts } from './facts.js';
 import { lives } from './lives.js';
+import { operational } from './operational.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
 import { RESERVED } from './reserved-headers.js';
@@ -69,6 +70,7 @@ const voyado: Profile = {
     'refused by the server at endpoint/{id}/headers; the webhook- names are those of the white label',
   ),
   onboarding: [],
+  operational,
   vectors,
   lives,
   scenarios,

@@ -10,4 +10,5 @@ export const SVIX_RETRIES = 'https://docs.svix.com/retries';
 export const SVIX_VERIFY = 'https://docs.svix.com/receiving/verifying-payloads/how-manual';
 export const SVIX_SOURCE_IPS = 'https://docs.svix.com/receiving/source-ips';
 export const SVIX_DELIVERY_CONTROL = 'https://docs.svix.com/receiving/delivery-control';
+export const SVIX_OPERATIONAL = 'https://docs.svix.com/incoming-webhooks';
 export const SVIX_SERVER = 'https://github.com/svix/svix-webhooks';

@@ -12,6 +12,11 @@ export function svixId(prefix: SvixPrefix, uuid: string): string {
   return `${prefix}_${ksuidOf(idTimeMs(uuid), Buffer.from(uuid.replaceAll('-', ''), 'hex'))}`;
 }
 
+/** @param application `default`, whose id is made of its tenant's, or the UUID of another one. */
+export function svixApplicationId(tenantId: string, application: string): string {
+  return svixId('app', application === 'default' ? tenantId : application);
+}
+
 /** The UUID behind a Svix-shaped id; null when `svixId` never made this text. */
 export function uuidOfSvixId(prefix: SvixPrefix, id: string): string | null {
   const bytes = id.startsWith(`${prefix}_`) ? fromBase62(id.slice(prefix.length + 1)) : null;

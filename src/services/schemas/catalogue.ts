@@ -54,6 +54,14 @@ export const profile = z
     eventFilter: anyClaimed,
     reservedHeaders: claimed(z.array(z.string())),
     onboarding: z.array(z.string()),
+    operational: claimed(
+      z.object({
+        events: z.array(z.object({ type: z.string(), summary: z.string() })),
+        failingAfter: z.number(),
+      }),
+    )
+      .nullable()
+      .meta({ description: 'What it tells about its own deliveries; null = nothing.' }),
     policies: z
       .record(z.string(), anyClaimed)
       .meta({ description: 'retry, success, timeout, health, https, …' }),

@@ -15,6 +15,7 @@ export interface Port {
   subscriptions: SubscriptionPort;
   events: EventPort;
   deliveries: DeliveryPort;
+  attempts: AttemptPort;
   /** What the door keeps of its own, by kind. */
   records(kind: string): RecordPort;
   /** A line in the tenant's stream. */
@@ -83,6 +84,8 @@ export interface PortSubscriptionInput {
   secret?: string | null;
   uid?: string | null;
   details?: Readonly<Record<string, Json>>;
+  /** `events` may name types that the profile does not know: the door knows them. */
+  anyEvents?: boolean;
 }
 
 export interface NewPortSubscription extends PortSubscriptionInput {
@@ -95,6 +98,8 @@ export interface NewPortSubscription extends PortSubscriptionInput {
 }
 
 export interface SubscriptionFilter {
+  /** These alone. */
+  ids?: readonly string[];
   environment?: string;
   application?: string;
   uid?: string;
@@ -120,8 +125,13 @@ export interface SubscriptionPort {
   secrets(id: string): Promise<{ value: string; name: string | null; expiresAtMs: number | null }[]>;
   /** @returns the new secret. `overlapMs` absent: the rotation rule's default. */
   rotate(id: string, input: { secret?: string; overlapMs?: number; name?: string }): Promise<string>;
-  /** The provider's test event, or a sample of a type: one attempt. */
-  test(id: string, input: { type?: string; variant?: string }): Promise<PortPublished>;
+  /** The provider's test event, a sample of a type, or this payload: one attempt. */
+  test(
+    id: string,
+    input: { type?: string; variant?: string } & Pick<PortPublish, 'payload' | 'eventId' | 'anyType'>,
+  ): Promise<PortPublished>;
+  /** How many deliveries stand how, of those created in a range; `untilMs` is exclusive. */
+  count(id: string, range: { sinceMs: number; untilMs: number }): Promise<Readonly<Record<string, number>>>;
   /** Deliveries by status and answers by code since an instant. */
   stats(id: string, sinceMs: number | null): Promise<PortStats>;
   /** Sends the failed, or the never attempted, of a range once more; `until` is exclusive. @returns how many. */
@@ -161,6 +171,10 @@ export interface PortPublish {
   details?: Readonly<Record<string, Json>>;
   /** Only this one. */
   subscriptionId?: string;
+  /** The type may be one that the profile does not know; then `payload` and `eventId` are given. */
+  anyType?: boolean;
+  /** First attempts are due then; what has passed is due now. */
+  deliverAtMs?: number;
 }
 
 export interface PortPublished {
@@ -188,11 +202,15 @@ export interface PortEvent {
 }
 
 export interface EventFilter {
+  /** These alone. */
+  ids?: readonly string[];
   types?: readonly string[];
   environment?: string;
   /** Those of every application are included. */
   application?: string;
   channel?: string;
+  /** Held by its `details`. */
+  details?: Readonly<Record<string, Json>>;
   uid?: string;
   providerEventId?: string;
   sinceMs?: number;
@@ -207,6 +225,8 @@ export interface EventPort {
   list(filter: EventFilter & Listing): Promise<PortEvent[]>;
   /** With its body. */
   find(id: string): Promise<PortEvent | null>;
+  /** Empties its body: it cannot be sent any more. */
+  expunge(id: string): Promise<void>;
 }
 
 // --- Deliveries ---------------------------------------------------------------------------------------------------
@@ -245,15 +265,46 @@ export interface PortAttempt {
   responseBody: Uint8Array | null;
 }
 
+export interface DeliveryFilter {
+  subscriptionId?: string;
+  eventId?: string;
+  status?: readonly string[];
+  /** Of the subscription. */
+  application?: string;
+  types?: readonly string[];
+  channel?: string;
+  /** Held by the event's `details`. */
+  details?: Readonly<Record<string, Json>>;
+  /** Of creation. */
+  sinceMs?: number;
+  /** Exclusive. */
+  untilMs?: number;
+}
+
 export interface DeliveryPort {
-  list(
-    filter: { subscriptionId?: string; eventId?: string; status?: readonly string[] } & Listing,
-  ): Promise<PortDelivery[]>;
+  list(filter: DeliveryFilter & Listing): Promise<PortDelivery[]>;
   find(id: string): Promise<PortDelivery | null>;
   /** In the order in which they were made. */
   attempts(deliveryId: string): Promise<PortAttempt[]>;
   /** One more attempt of a finished delivery: same body and id, never rescheduled. */
   resend(id: string): Promise<void>;
+  /** One that waits goes now; its schedule goes on from there. */
+  retryNow(id: string): Promise<void>;
+}
+
+export interface AttemptFilter extends Omit<DeliveryFilter, 'status'> {
+  delivered?: boolean;
+  /** First digit of the answer's status; 0 = there was no answer. */
+  statusClass?: number;
+}
+
+/** Attempts across deliveries; one that another worker superseded is left out. */
+export interface AttemptPort {
+  /** `sinceMs` and `untilMs` are of their start. */
+  list(filter: AttemptFilter & Listing): Promise<PortAttempt[]>;
+  find(id: string): Promise<PortAttempt | null>;
+  /** Forgets the body of the answer. */
+  expunge(id: string): Promise<void>;
 }
 
 // --- What the door keeps ------------------------------------------------------------------------------------------

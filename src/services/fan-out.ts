@@ -15,6 +15,8 @@ export interface FanOutInput {
   tenantSettings: Readonly<Record<string, unknown>>;
   /** Sent even where the subscription is stopped, though never where it is paused: somebody asked for this one. */
   onPurpose: boolean;
+  /** First attempts wait at least so long, milliseconds of tenant time. Absent: not at all. */
+  afterMs?: number;
   nextId(): string;
 }
 
@@ -43,7 +45,10 @@ export function fanOut(input: FanOutInput): NewDelivery[] {
       fate,
       reason: fate === 'cancelled' ? stoppedReason(subscription.status) : null,
       revision: subscription.revision,
-      afterMs: fate === 'ready' && !input.onPurpose ? (profile.delayMs?.(asked) ?? 0) : 0,
+      afterMs:
+        fate === 'ready' && !input.onPurpose
+          ? Math.max(profile.delayMs?.(asked) ?? 0, input.afterMs ?? 0)
+          : 0,
     };
   });
 }

@@ -6,14 +6,20 @@ import type { Json } from '../lib/merge-patch.js';
 import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
 import { findEvent } from '../providers/find-event.js';
 import { OPERATIONAL, readSubscriptionHead } from '../store/lanes.js';
-import { insertPublication, type NewDelivery, type NewEvent, takenEventIds } from '../store/publishing.js';
+import {
+  insertPublication,
+  type NewDelivery,
+  type NewEvent,
+  takenEventIds,
+  takenEventUid,
+} from '../store/publishing.js';
 import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
 import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
 import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
-import type { PublishInput, TestInput } from './schemas/publish.js';
+import type { PublishInput, TestInput, TestMore } from './schemas/publish.js';
 
 const MAX_DELIVERIES = 100_000;
 /** Each is a clock that moved between its reading and the write. */
@@ -42,7 +48,7 @@ export interface PublishService {
     notices: string[];
   }>;
   /** The provider's test event to one subscription: one attempt, no retry. */
-  test(tenantId: string, subscriptionId: string, input: TestInput): Promise<PublishResult>;
+  test(tenantId: string, subscriptionId: string, input: TestInput & TestMore): Promise<PublishResult>;
 }
 
 export interface Published {
@@ -97,9 +103,10 @@ export function publishService(context: Context): PublishService {
 
   const publishAll = async (tenantId: string, inputs: readonly PublishInput[], onPurpose = false) => {
     // Ids of the caller's choice are held until they are stored; without any, each statement stands alone.
-    const { published, clock } = inputs.some((input) => input.eventId !== undefined)
+    const { published, clock } = inputs.some(({ eventId, uid }) => eventId !== undefined || uid !== undefined)
       ? await db.transaction(async (client) => {
           await refuseTaken(client, tenantId, inputs);
+          for (const input of inputs) await refuseTakenUid(client, tenantId, input);
           return store(client, tenantId, inputs, onPurpose);
         })
       : await store(db.pool, tenantId, inputs, onPurpose);
@@ -123,18 +130,16 @@ export function publishService(context: Context): PublishService {
     const settings = await remembered(reading.settings, profile.id, () =>
       bodySettings(context, client, reading.tenantId, profile),
     );
-    const { event: type, variant } = findEvent(profile.events, {
-      type: input.type,
-      settings,
-      ...(input.variant === undefined ? {} : { variant: input.variant }),
-    });
+    const { type } = input;
+    const isKnown = profile.events.some((event) => event.type === type);
+    const variant = input.anyType && !isKnown ? null : variantOf(profile, input, settings);
     const only =
       input.subscriptionId === undefined
         ? null
         : await subscriptionHead(client, reading.tenantId, input, profile);
     const environment = environmentOf(profile, input.environment ?? only?.environment);
     const build: BuildInput = {
-      type: type.type,
+      type,
       variant,
       environment,
       settings,
@@ -147,13 +152,13 @@ export function publishService(context: Context): PublishService {
     const event: NewEvent = {
       id: ids.next(),
       provider: profile.id,
-      type: type.type,
+      type,
       variant,
       environment,
       providerEventId,
       direct: only !== null,
       body,
-      application: input.application ?? null,
+      application: input.application ?? only?.application ?? null,
       channels: input.channels ?? [],
       uid: input.uid ?? null,
       details: input.details === undefined ? null : JSON.stringify(input.details),
@@ -167,10 +172,10 @@ export function publishService(context: Context): PublishService {
           tenantId: reading.tenantId,
           provider: profile.id,
           environment,
-          application: only ? only.application : application,
+          application,
         }),
     );
-    const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type.type);
+    const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type);
     const deliveries = fanOut({
       profile,
       event,
@@ -179,6 +184,7 @@ export function publishService(context: Context): PublishService {
       subscriptions: only ? matching.filter((s) => s.id === only.id) : matching,
       tenantSettings: settings,
       onPurpose,
+      afterMs: Math.max(0, (input.deliverAtMs ?? 0) - reading.clock.nowMs),
       nextId: () => ids.next(),
     });
     return { event, deliveries, notice: profile.notice?.(build) ?? null };
@@ -209,8 +215,9 @@ export function publishService(context: Context): PublishService {
       if (test.value.kind === 'type' && type !== test.value.type) {
         throw unknownName('unknown_event', `test event of ${head.provider}`, type, [test.value.type]);
       }
-      const { variant } = input;
+      const { variant, type: _, ...more } = input;
       const target = {
+        ...more,
         provider: head.provider,
         type,
         subscriptionId: publicId('sub', subscriptionId),
@@ -261,6 +268,29 @@ async function refuseTaken(
     `An event with the id "${taken}" exists; leave eventId out for a fresh one.`,
     [{ path: 'eventId', message: 'taken' }],
   );
+}
+
+/** Where an event goes to one application, its name is unique there. */
+async function refuseTakenUid(
+  client: Queryable,
+  tenantId: string,
+  { provider, application, uid }: PublishInput,
+): Promise<void> {
+  if (uid === undefined) return;
+  const key = { tenantId, provider, application: application ?? null, uid };
+  if (!(await takenEventUid(client, key))) return;
+  throw new AppError('uid_taken', `The uid "${uid}" is taken; choose another one.`, [
+    { path: 'uid', message: 'taken' },
+  ]);
+}
+
+/** @throws AppError `unknown_event`, `unknown_variant` */
+function variantOf(
+  { events }: Profile,
+  { type, variant }: PublishInput,
+  settings: Readonly<Record<string, unknown>>,
+): string | null {
+  return findEvent(events, { type, settings, ...(variant === undefined ? {} : { variant }) }).variant;
 }
 
 async function subscriptionHead(client: Queryable, tenantId: string, input: PublishInput, profile: Profile) {

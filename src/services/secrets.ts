@@ -68,14 +68,14 @@ export function secretsService({ db, registry, sealer, ids, random }: Context): 
   };
 }
 
-/** Each live secret signs, in one header: more than a handful would outgrow what consumers accept. */
-const MAX_LIVE = 10;
+/** Old ones beside the current: each signs, in one header, and more would outgrow what consumers accept. */
+const MAX_OLD = 10;
 
 async function refuseTooMany(client: Queryable, owner: SecretOwner, nowMs: number): Promise<void> {
-  if ((await countLiveSecrets(client, owner, nowMs)) < MAX_LIVE) return;
+  if ((await countLiveSecrets(client, owner, nowMs)) <= MAX_OLD) return;
   throw new AppError(
     'conflict',
-    `${MAX_LIVE} secrets sign already; wait until an overlap has ended, or rotate with overlap "0s".`,
+    `${MAX_OLD} old secrets sign still; wait until an overlap has ended, or rotate with overlap "0s".`,
   );
 }
 

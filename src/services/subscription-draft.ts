@@ -40,15 +40,24 @@ export interface JudgedDraft {
   notices: string[];
 }
 
-/** Everything that can be wrong with a subscription, asked at creation and at every change. @throws AppError */
-export function judgeDraft(profile: Profile, egress: EgressRules, draft: SubscriptionDraft): JudgedDraft {
+/**
+ * Everything that can be wrong with a subscription, asked at creation and at every change.
+ * @param vouched event types that are no names of the profile's and may be wanted all the same.
+ * @throws AppError
+ */
+export function judgeDraft(
+  profile: Profile,
+  egress: EgressRules,
+  draft: SubscriptionDraft,
+  vouched: readonly string[] = [],
+): JudgedDraft {
   environmentOf(profile, draft.environment);
   const { policies, settings } = effective(profile, 'subscription', draft.presets, draft.settings);
   refuseMask(draft.settings, profile.secretSettings);
   const verdict = judgeUrl(draft.url, egress, policies.https);
   if (!verdict.ok)
     throw new AppError(verdict.code, verdict.detail, [{ path: 'url', message: verdict.detail }]);
-  const events = checkEvents(profile, draft);
+  const events = checkEvents(profile, draft, vouched);
   checkHeaders(profile, draft.headers);
   const access = profile.access?.(settings);
   if (access) checkAccess(access, { egress, https: policies.https, headers: draft.headers });
@@ -66,6 +75,7 @@ export function refuseExpiredCredentials(profile: Profile, draft: SubscriptionDr
 function checkEvents(
   profile: Profile,
   { events, application }: Pick<SubscriptionDraft, 'events' | 'application'>,
+  vouched: readonly string[],
 ): string[] | null {
   const offered = application === OPERATIONAL ? operationalEvents(profile) : profile.events;
   if (events === null) return null;
@@ -76,7 +86,7 @@ function checkEvents(
       `${profile.name} sends every event to every subscription; leave events out.`,
       errors,
     );
-  const known = new Set(offered.map(({ type }) => type));
+  const known = new Set([...offered.map(({ type }) => type), ...vouched]);
   const unknown = events.findIndex((type) => !known.has(type));
   if (unknown < 0) return [...new Set(events)];
   const { message } = unknownName('unknown_event', `event of ${profile.id}`, events[unknown]!, known);

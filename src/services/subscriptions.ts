@@ -54,6 +54,8 @@ export interface DoorFields {
   uid?: string | null | undefined;
   channels?: string[] | undefined;
   details?: Settings | undefined;
+  /** `events` may name types that the profile does not know: the door knows them. */
+  anyEvents?: boolean | undefined;
 }
 
 export interface CreateOptions extends DoorFields {
@@ -150,7 +152,12 @@ export function subscriptionsService(context: Context): SubscriptionsService {
   return {
     async create(tenantId, input, options = {}) {
       const profile = registry.get(input.provider);
-      const { draft, notices } = judgeDraft(profile, egress, draftFrom(profile, input, options));
+      const { draft, notices } = judgeDraft(
+        profile,
+        egress,
+        draftFrom(profile, input, options),
+        options.anyEvents ? (input.events ?? []) : [],
+      );
       refuseExpiredCredentials(profile, draft, wall.now());
       const secret = firstSecret(profile, input.secret, random);
       const status = options.status ?? (input.active === false ? 'disabled' : 'active');
@@ -188,10 +195,14 @@ export function subscriptionsService(context: Context): SubscriptionsService {
         if (options.onlyFrom !== undefined && row.status !== options.onlyFrom)
           throw new AppError('conflict', `The subscription is ${row.status}, not ${options.onlyFrom}.`);
         const profile = registry.get(row.provider);
+        const before = draftOf(sealer, row);
+        // What it wants already is not asked again.
+        const vouched = [...(before.events ?? []), ...(options.anyEvents ? (patch.events ?? []) : [])];
         const judged = judgeDraft(
           profile,
           egress,
-          patchDraft(profile, draftOf(sealer, row), { ...patch, ...options }),
+          patchDraft(profile, before, { ...patch, ...options }),
+          vouched,
         );
         if (patch.settings) refuseExpiredCredentials(profile, judged.draft, wall.now());
         notices = patch.url === undefined ? [] : judged.notices;

@@ -130,6 +130,23 @@ export async function insertPublication(
   return rows[0]!.written > 0;
 }
 
+/** Whether an event that goes to the same subscriptions carries this name. Holds the name until the transaction ends. */
+export async function takenEventUid(
+  client: Queryable,
+  key: { tenantId: string; provider: string; application: string | null; uid: string },
+): Promise<boolean> {
+  const { tenantId, provider, application, uid } = key;
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [
+    `${tenantId} ${provider} ${uid}`,
+  ]);
+  const { rows } = await client.query(
+    `SELECT id FROM event WHERE tenant_id = $1 AND provider = $2 AND uid = $3
+       AND ($4::text IS NULL OR application IS NULL OR application = $4) LIMIT 1`,
+    [tenantId, provider, uid, application],
+  );
+  return rows.length > 0;
+}
+
 /**
  * Which of these ids a tenant's earlier events of the provider already carry. Holds them until the transaction ends, so two
  * publishes with one id cannot both find it free. In one order, so that they never wait for each other.

@@ -114,6 +114,8 @@ export async function findSubscription(
 }
 
 export interface SubscriptionListing {
+  /** These alone. */
+  ids?: readonly string[] | undefined;
   provider?: string | undefined;
   application?: string | undefined;
   uid?: string | undefined;
@@ -136,7 +138,7 @@ export async function listSubscriptions(
     `SELECT ${COLUMNS} FROM subscription WHERE tenant_id = $1 AND deleted_at IS NULL
        AND ($2::text IS NULL OR provider = $2) AND ($3::text IS NULL OR environment = $3)
        AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR application = $5) AND ($6::text IS NULL OR uid = $6)
-       AND ($7::uuid IS NULL OR id ${past} $7)
+       AND ($7::uuid IS NULL OR id ${past} $7) AND ($9::uuid[] IS NULL OR id = ANY($9))
      ORDER BY id ${sorted} LIMIT $8`,
     [
       tenantId,
@@ -147,6 +149,7 @@ export async function listSubscriptions(
       wanted.uid ?? null,
       before,
       limit,
+      wanted.ids ?? null,
     ],
   );
   return rows;

@@ -1,17 +1,11 @@
 import { asUuid } from '../../lib/ids.js';
 import type { Profile } from '../../providers/contract.js';
-import type { DeliveryPort, PortAttempt, PortDelivery } from '../../providers/port.js';
-import {
-  type AttemptRow,
-  type DeliveryRow,
-  findDelivery,
-  listAttempts,
-  listDeliveries,
-} from '../../store/history.js';
-import { TRIGGERS } from '../../store/queue.js';
+import type { DeliveryPort, PortDelivery } from '../../providers/port.js';
+import { type DeliveryRow, findDelivery, listAttempts, listDeliveries } from '../../store/history.js';
 import type { Context } from '../context.js';
 import type { DeliveriesService } from '../deliveries.js';
 import { noDelivery } from '../history.js';
+import { portAttempt } from './attempts.js';
 
 /** Deliveries of one provider in one tenant, with their attempts. */
 export function deliveryPort(
@@ -25,11 +19,13 @@ export function deliveryPort(
     return found?.provider === profile.id ? found : null;
   };
   return {
-    list: async ({ after = null, limit, order, ...filter }) =>
+    list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
       (
         await listDeliveries(db.pool, tenantId, {
           provider: profile.id,
           ...filter,
+          since: sinceMs,
+          until: untilMs,
           before: after,
           limit,
           order,
@@ -43,11 +39,16 @@ export function deliveryPort(
       const delivery = await row(deliveryId);
       if (!delivery) throw noDelivery();
       const rows = await listAttempts(db.pool, tenantId, deliveryId);
-      return rows.map((attempt) => portAttempt(attempt, delivery));
+      const { event_id, subscription_id } = delivery;
+      return rows.map((attempt) => portAttempt({ ...attempt, event_id, subscription_id }));
     },
     async resend(id) {
       if (!(await row(id))) throw noDelivery();
       await deliveries.resend(tenantId, id);
+    },
+    async retryNow(id) {
+      if (!(await row(id))) throw noDelivery();
+      await deliveries.retryNow(tenantId, id);
     },
   };
 }
@@ -63,26 +64,5 @@ function portDelivery(row: DeliveryRow): PortDelivery {
     nextAttemptAtMs: row.due_at?.getTime() ?? null,
     createdAtMs: row.created_at.getTime(),
     finishedAtMs: row.finished_at?.getTime() ?? null,
-  };
-}
-
-function portAttempt(row: AttemptRow, delivery: DeliveryRow): PortAttempt {
-  return {
-    id: row.id,
-    deliveryId: row.delivery_id,
-    eventId: delivery.event_id,
-    subscriptionId: delivery.subscription_id,
-    number: row.number,
-    trigger: TRIGGERS[row.trigger] ?? 'scheduled',
-    outcome: row.outcome,
-    reason: row.reason,
-    startedAtMs: row.started_at.getTime(),
-    durationMs: row.duration_ms,
-    nextAttemptAtMs: row.next_attempt_at?.getTime() ?? null,
-    url: row.url,
-    requestHeaders: JSON.parse(row.request_headers),
-    responseStatus: row.response_status,
-    responseHeaders: JSON.parse(row.response_headers ?? '[]'),
-    responseBody: row.response_body,
   };
 }

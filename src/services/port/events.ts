@@ -2,7 +2,7 @@ import { asUuid, publicId } from '../../lib/ids.js';
 import type { Json } from '../../lib/merge-patch.js';
 import type { Profile } from '../../providers/contract.js';
 import type { EventPort, PortEvent, PortPublished } from '../../providers/port.js';
-import { type EventRow, findEvent, listEvents } from '../../store/history.js';
+import { type EventRow, emptyEvent, findEvent, listEvents } from '../../store/history.js';
 import type { Context } from '../context.js';
 import type { PublishResult, PublishService } from '../publish.js';
 import { uuidOf } from './ids.js';
@@ -34,6 +34,10 @@ export function eventPort(
       const uuid = asUuid(id);
       const row = uuid === null ? null : await findEvent(db.pool, tenantId, uuid);
       return row?.provider === profile.id ? portEvent(row) : null;
+    },
+    async expunge(id) {
+      const row = await findEvent(db.pool, tenantId, id);
+      if (row?.provider === profile.id) await emptyEvent(db.pool, tenantId, id);
     },
   };
 }

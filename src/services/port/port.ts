@@ -5,6 +5,7 @@ import { bodySettings } from '../body-settings.js';
 import type { Context } from '../context.js';
 import { type DoorLimits, doorLimits } from '../door-limits.js';
 import type { SettingsService } from '../settings.js';
+import { attemptPort } from './attempts.js';
 import { deliveryPort } from './deliveries.js';
 import { eventPort } from './events.js';
 import { recordPort } from './records.js';
@@ -33,6 +34,7 @@ export function doorsService(
         subscriptions: subscriptionPort(context, services, scope),
         events: eventPort(context, services.publish, scope),
         deliveries: deliveryPort(context, services.deliveries, scope),
+        attempts: attemptPort(context, scope),
         records: (kind) => recordPort(context, { tenantId: tenant.id, provider: profile.id, kind }),
         tell: (type, data) => stream.publish(tenant.id, type, data),
       };

@@ -9,6 +9,7 @@ import type {
   PortSubscriptionInput,
   SubscriptionPort,
 } from '../../providers/port.js';
+import { countDeliveries } from '../../store/history.js';
 import { readLiveSecrets } from '../../store/secrets.js';
 import { findSubscription, listSubscriptions, type SubscriptionRow } from '../../store/subscriptions.js';
 import { readTenantNow } from '../../store/tenant-clock.js';
@@ -115,6 +116,7 @@ export function subscriptionPort(
       return made.secret ?? input.secret!;
     },
     test: async (id, input) => portPublished(await services.publish.test(tenantId, await own(id), input)),
+    count: async (id, range) => countDeliveries(db.pool, { tenantId, subscriptionId: await own(id) }, range),
     stats: async (id, sinceMs) => services.stats.read(tenantId, await own(id), sinceMs ?? undefined),
     async recover(id, { sinceMs, untilMs, which }) {
       const status = which === 'neverAttempted' ? 'never_attempted' : which;
@@ -127,7 +129,7 @@ export function subscriptionPort(
 type ApiInput = Omit<SubscriptionInput, 'provider' | 'url'>;
 
 function apiInput(input: PortSubscriptionInput | NewPortSubscription): ApiInput & { url?: string } {
-  const { channels: _c, uid: _u, details: _d, status: _s, onlyFrom: _o, ...rest } = input;
+  const { channels: _c, uid: _u, details: _d, status: _s, onlyFrom: _o, anyEvents: _n, ...rest } = input;
   const { application: _a, events, presets, headers, settings, ...plain } = rest as NewPortSubscription;
   return {
     ...plain,
@@ -138,8 +140,16 @@ function apiInput(input: PortSubscriptionInput | NewPortSubscription): ApiInput 
   };
 }
 
-function doorFields({ channels, uid, details, status, onlyFrom }: PortSubscriptionInput): CreateOptions {
+function doorFields({
+  anyEvents,
+  channels,
+  uid,
+  details,
+  status,
+  onlyFrom,
+}: PortSubscriptionInput): CreateOptions {
   return {
+    ...(anyEvents === undefined ? {} : { anyEvents }),
     ...(channels === undefined ? {} : { channels: [...channels] }),
     ...(uid === undefined ? {} : { uid }),
     ...(details === undefined ? {} : { details: { ...details } as Settings }),

@@ -39,9 +39,13 @@ export interface PublishMore {
   /** Only subscriptions of this one; absent: of every application. */
   application?: string | undefined;
   channels?: readonly string[] | undefined;
-  /** A name of the publisher's choice. */
+  /** A name of the publisher's choice, taken once in an application. */
   uid?: string | undefined;
   details?: unknown;
+  /** The type may be one that the profile does not know; then `payload` and `eventId` are given. */
+  anyType?: boolean | undefined;
+  /** First attempts are due then, milliseconds of tenant time; what has passed is due now. */
+  deliverAtMs?: number | undefined;
 }
 
 export const batchInput = strict({ events: z.array(publishInput).min(1).max(MAX_BATCH) });
@@ -51,6 +55,8 @@ export const testInput = strict({
   variant: z.string().optional(),
 });
 export type TestInput = z.output<typeof testInput>;
+/** What a provider's front door sends in place of a sample. */
+export type TestMore = Pick<PublishInput, 'payload' | 'eventId' | 'anyType'>;
 
 export const publishResult = z
   .object({

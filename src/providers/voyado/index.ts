@@ -7,6 +7,7 @@ import { consents, preferences } from './events/preferences.js';
 import { promotions, vouchers } from './events/vouchers.js';
 import { facts } from './facts.js';
 import { lives } from './lives.js';
+import { door } from './management/door.js';
 import { operational } from './operational.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
@@ -71,6 +72,7 @@ const voyado: Profile = {
   ),
   onboarding: [],
   operational,
+  door,
   vectors,
   lives,
   scenarios,

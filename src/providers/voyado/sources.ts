@@ -11,4 +11,5 @@ export const SVIX_VERIFY = 'https://docs.svix.com/receiving/verifying-payloads/h
 export const SVIX_SOURCE_IPS = 'https://docs.svix.com/receiving/source-ips';
 export const SVIX_DELIVERY_CONTROL = 'https://docs.svix.com/receiving/delivery-control';
 export const SVIX_OPERATIONAL = 'https://docs.svix.com/incoming-webhooks';
+export const SVIX_API = 'https://api.svix.com/docs';
 export const SVIX_SERVER = 'https://github.com/svix/svix-webhooks';

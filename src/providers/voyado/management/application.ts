@@ -1,0 +1,87 @@
+import { idTimeMs } from '../../../lib/ids.js';
+import type { Json } from '../../../lib/merge-patch.js';
+import type { Port, PortRecord } from '../../port.js';
+import { svixId, uuidOfSvixId } from '../svix-ids.js';
+import { notFound } from './errors.js';
+
+/** Of everything that the control API makes. */
+export const DEFAULT = 'default';
+
+/** A group of endpoints with messages of its own. */
+export interface Application {
+  /** What its subscriptions and events carry: `default`, or the UUID of its record. */
+  key: string;
+  /** Its id's: the tenant's for `default`. */
+  uuid: string;
+  /** `app_…` */
+  id: string;
+  uid: string | null;
+  name: string;
+  throttleRate: number | null;
+  metadata: Readonly<Record<string, string>>;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+/** What a caller says of an application; kept as it is. */
+export type ApplicationData = Pick<Application, 'name' | 'throttleRate' | 'metadata'>;
+
+export const applicationRecords = (port: Port) => port.records('application');
+/** One record, of the uid `default`, once something of that application was changed. */
+export const defaultRecords = (port: Port) => port.records('default-application');
+
+export async function defaultApplication(port: Port): Promise<Application> {
+  const record = await defaultRecords(port).findByUid(DEFAULT);
+  const { id: uuid, name } = port.tenant;
+  const createdAtMs = idTimeMs(uuid);
+  return {
+    key: DEFAULT,
+    uuid,
+    id: svixId('app', uuid),
+    uid: DEFAULT,
+    ...dataOf(record, name),
+    createdAtMs,
+    updatedAtMs: record?.updatedAtMs ?? createdAtMs,
+  };
+}
+
+export function applicationOf(record: PortRecord): Application {
+  const { id: uuid, uid, createdAtMs, updatedAtMs } = record;
+  return { key: uuid, uuid, id: svixId('app', uuid), uid, ...dataOf(record, ''), createdAtMs, updatedAtMs };
+}
+
+function dataOf(record: PortRecord | null, name: string): ApplicationData {
+  const { throttleRate = null, metadata = {}, ...rest } = (record?.data ?? {}) as Partial<ApplicationData>;
+  return { name: rest.name ?? name, throttleRate, metadata };
+}
+
+/** @param ref an id or a uid. */
+export async function findApplication(port: Port, ref: string): Promise<Application | null> {
+  if (ref === DEFAULT || ref === svixId('app', port.tenant.id)) return defaultApplication(port);
+  const uuid = uuidOfSvixId('app', ref);
+  const records = applicationRecords(port);
+  const record = uuid === null ? await records.findByUid(ref) : await records.find(uuid);
+  return record && applicationOf(record);
+}
+
+/** The application that a path names. @throws DoorRefusal 404 */
+export async function applicationIn({
+  port,
+  params,
+}: {
+  port: Port;
+  params: Readonly<Record<string, string>>;
+}): Promise<Application> {
+  const found = await findApplication(port, params.app_id ?? '');
+  if (!found) throw notFound('Application');
+  return found;
+}
+
+/** Makes one, or takes the one that has the uid already where that is wanted. @throws AppError `uid_taken` */
+export async function createApplication(
+  port: Port,
+  data: ApplicationData,
+  uid: string | null,
+): Promise<Application> {
+  return applicationOf(await applicationRecords(port).create({ ...data } as Record<string, Json>, uid));
+}

@@ -1,0 +1,30 @@
+import { assumed, external } from '../../claims.js';
+import { doorRoute, type FrontDoor } from '../../front-door.js';
+import { SVIX_API } from '../sources.js';
+import { applications } from './applications.js';
+import { refusalSchema, refuse } from './errors.js';
+import { at, claim } from './route.js';
+
+/** Svix's own API: a tenant is an organisation there. */
+export const door: FrontDoor = {
+  mounts: assumed(
+    [{ path: '/voyado', environment: 'production' }],
+    'Voyado gives each customer an application of its own in Svix; where the API stands is Ringer’s choice',
+  ),
+  key: external({ kind: 'bearer' }, SVIX_API, 'Authorization: Bearer, here with the tenant’s key'),
+  idempotent: external(true, SVIX_API, 'the libraries send an idempotency-key with every POST'),
+  refusal: refusalSchema,
+  refuse,
+  routes: [
+    ...applications,
+    doorRoute({
+      method: 'get',
+      path: at('/health'),
+      summary: 'Whether the API is there',
+      claim: claim(),
+      open: true,
+      answers: { 204: { description: 'It is.' } },
+      handle: () => ({ status: 204 }),
+    }),
+  ],
+};

@@ -45,11 +45,11 @@ describe('a sixth provider', () => {
         url: consumer.url,
         ...more,
       });
-      const publish = () =>
+      const publish = (strength = 1) =>
         services.publish.publish(tenant.id, {
           provider: 'sixthsense',
           type: 'vision.felt',
-          data: { strength: 1 },
+          data: { strength },
         });
       const advance = async () => (await services.clock.advance(tenant.id, { untilIdle: true })).body;
       const status_ = async () =>
@@ -82,6 +82,27 @@ describe('a sixth provider', () => {
       });
       expect(await status()).toBe('disabled');
       expect((await publish()).deliveries).toEqual([]);
+    });
+
+    it('says itself what goes out later, and needs a token of its own making', async () => {
+      const oracle = await world.consumer();
+      oracle.answer({ status: 200, body: '{"access_token":"seen"}' });
+      const settings = { oracle: { tokenUrl: oracle.url, clientId: 'third', clientSecret: 'eye' } };
+      const { consumer, publish, advance, subscription, tenant, services } = await subscribed(200, {
+        settings,
+      });
+      const { deliveries } = await publish(0.05);
+      expect(await advance()).toMatchObject({ delivered: 1, to: new Date(START_MS + 60_000).toISOString() });
+      expect(consumer.received[0]!.headers.authorization).toBe('Bearer seen');
+      expect(oracle.received[0]!.body.toString()).toContain('client_secret=eye');
+      const { attempts } = await services.history.delivery(tenant.id, deliveries[0]!.id.slice(4));
+      expect(JSON.stringify(attempts)).not.toContain('seen');
+      const told = await services.subscriptions.read(tenant.id, subscription.id.slice(4));
+      expect(JSON.stringify(told)).not.toContain('eye');
+      const wrong = { settings: { oracle: { ...settings.oracle, tokenUrl: 'http://169.254.169.254/' } } };
+      await expect(
+        services.subscriptions.update(tenant.id, subscription.id.slice(4), wrong),
+      ).rejects.toMatchObject({ code: 'egress_refused', errors: [{ path: 'settings.oracle.tokenUrl' }] });
     });
 
     it('is paused, listed, filtered and refused like any other', async () => {

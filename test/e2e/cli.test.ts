@@ -250,6 +250,35 @@ describe('the command line without a server', { timeout: 120_000 }, () => {
     expect(called).toMatchObject({ exit: 0, stderr: expect.stringContaining('no server is known here') });
   });
 
+  it('prints how each authentication is asked for, in flags that do it', async () => {
+    const cwd = temporaryFolder();
+    const { stdout } = await ringer(['providers', 'show', 'healthsherpa'], { cwd });
+    const flagsFor = (name: string) => new RegExp(`^${name} +(--.+)$`, 'm').exec(stdout)![1]!.split(' ');
+    const consumer = await createConsumer();
+    const arrived: Record<string, Record<string, string>> = {};
+    for (const name of ['apiKey', 'basic', 'bearer', 'customHeaders', 'hmac']) {
+      const sent = await ringer(['send', 'healthsherpa', 'sync', '--to', consumer.url, ...flagsFor(name)], {
+        cwd,
+      });
+      expect(sent, sent.stderr).toMatchObject({ exit: 0 });
+      arrived[name] = consumer.received.at(-1)!.headers;
+    }
+    await consumer.close();
+    expect(arrived).toMatchObject({
+      apiKey: { 'x-api-key': 'KEY' },
+      basic: { authorization: `Basic ${Buffer.from('USER:PASSWORD').toString('base64')}` },
+      bearer: { authorization: 'Bearer TOKEN' },
+      customHeaders: { 'x-own': 'VALUE' },
+      hmac: { 'x-webhook-signature': expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    const wrong = await ringer(
+      ['send', 'healthsherpa', 'sync', '--to', consumer.url, '--setting', 'auth.kind=oauth'],
+      { cwd },
+    );
+    expect(wrong).toMatchObject({ exit: 2 });
+    expect(wrong.stderr).toContain('one of none, apiKey, basic, bearer, customHeaders, oauth2');
+  });
+
   it('does not show a key to a program that took the address of a killed server', async () => {
     const asked: string[] = [];
     const stranger = createServer((request, response) => {

@@ -38,7 +38,8 @@ export function readTokenAnswer({ status, body, truncated }: Answer): TokenAnswe
   if (status === 408 || status === 429 || status >= 500)
     return { kind: 'failed', why: `status ${status}`, again: true };
   const document = truncated ? null : jsonOf(body);
-  if (status >= 400) return { kind: 'refused', why: `status ${status}${errorOf(document)}` };
+  if ([400, 401, 403].includes(status))
+    return { kind: 'refused', why: `status ${status}${errorOf(document)}` };
   if (status !== 200 && status !== 201) return { kind: 'failed', why: `status ${status}`, again: false };
   const { access_token: value, token_type: type, expires_in: seconds } = document ?? {};
   // Visible ASCII: what a header can carry.

@@ -116,7 +116,7 @@ async function within(asking: Promise<TokenResult>, ms: number): Promise<TokenRe
   let timer: ReturnType<typeof startTimer> | undefined;
   const late = new Promise<TokenResult>((resolve) => {
     const failure = { kind: 'failed', reason: 'oauth_token_failed', detail: 'No token in time.' } as const;
-    timer = startTimer(() => resolve(failure), Math.max(0, ms));
+    timer = startTimer(() => resolve(failure), Math.max(0, Math.ceil(ms)));
   });
   try {
     return await Promise.race([asking, late]);

@@ -22,40 +22,46 @@ const visibleText = z
   .string()
   .regex(/^[\x20-\x7e]{1,1000}$/, 'must be 1 to 1000 visible ASCII characters or spaces');
 
-export const authSetting = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({
-    kind: z.literal('apiKey'),
-    header: headerName.default('X-API-Key'),
-    value: headerValue,
-  }),
-  z.strictObject({
-    kind: z.literal('basic'),
-    username: z.string().regex(/^[^:\p{Cc}]*$/u, 'must have no colon and no control characters'),
-    password: z.string().regex(/^\P{Cc}*$/u, 'must have no control characters'),
-  }),
-  z.strictObject({
-    kind: z.literal('bearer'),
-    token: z.string().regex(/^[A-Za-z0-9\-._~+/]+=*$/, 'is not a bearer token (RFC 6750)'),
-  }),
-  z.strictObject({ kind: z.literal('customHeaders'), headers: z.record(headerName, headerValue) }),
-  z.strictObject({
-    kind: z.literal('oauth2'),
-    tokenUrl: z.string().min(1).max(2048).describe('Where a token is asked for, by client credentials.'),
-    clientId: visibleText,
-    clientSecret: visibleText,
-    scope: z
-      .string()
-      .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'is no scope (RFC 6749 §3.3)')
-      .nullable()
-      .default(null),
-    audience: visibleText.nullable().default(null),
-    clientAuthentication: z
-      .enum(['basic', 'body'])
-      .default('basic')
-      .describe('How the client proves itself to the token endpoint.'),
-  }),
-]);
+export const authSetting = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({
+      kind: z.literal('apiKey'),
+      header: headerName.default('X-API-Key'),
+      value: headerValue,
+    }),
+    z.strictObject({
+      kind: z.literal('basic'),
+      username: z.string().regex(/^[^:\p{Cc}]*$/u, 'must have no colon and no control characters'),
+      password: z.string().regex(/^\P{Cc}*$/u, 'must have no control characters'),
+    }),
+    z.strictObject({
+      kind: z.literal('bearer'),
+      token: z.string().regex(/^[A-Za-z0-9\-._~+/]+=*$/, 'is not a bearer token (RFC 6750)'),
+    }),
+    z.strictObject({ kind: z.literal('customHeaders'), headers: z.record(headerName, headerValue) }),
+    z.strictObject({
+      kind: z.literal('oauth2'),
+      tokenUrl: z.string().min(1).max(2048).describe('Where a token is asked for, by client credentials.'),
+      clientId: visibleText,
+      clientSecret: visibleText,
+      scope: z
+        .string()
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'is no scope (RFC 6749 §3.3)')
+        .nullable()
+        .default(null),
+      audience: visibleText.nullable().default(null),
+      clientAuthentication: z
+        .enum(['basic', 'body'])
+        .default('basic')
+        .describe('How the client proves itself to the token endpoint.'),
+    }),
+  ],
+  {
+    error: 'kind must be one of none, apiKey, basic, bearer, customHeaders, oauth2',
+  },
+);
 
 export type Auth = z.infer<typeof authSetting>;
 

@@ -18,6 +18,10 @@ export async function runOnce(
 ): Promise<Reply> {
   const key = call.request.get('idempotency-key');
   if (key === undefined || route.method !== 'post') return route.handle(call);
+  const kept = (reply: Reply) => ({
+    status: statusOf(route, reply),
+    body: Buffer.from(JSON.stringify(withoutOnce(reply))),
+  });
   if (!KEY.test(key))
     throw new AppError('invalid_request', 'The Idempotency-Key must be 1 to 255 visible ASCII characters.', [
       { path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' },
@@ -32,8 +36,12 @@ export async function runOnce(
       key,
       hash: createHash('sha256').update(`${query}\n${text}`).digest(),
     },
-    async () => route.handle(call),
-    (reply) => ({ status: statusOf(route, reply), body: Buffer.from(JSON.stringify(withoutOnce(reply))) }),
+    async (turn) =>
+      route.handle({
+        ...call,
+        inside: (reply) => ({ inside: (client, result) => turn.keep(client, kept(reply(result))) }),
+      }),
+    kept,
   );
   if ('fresh' in done) return done.fresh;
   call.response.setHeader('Idempotency-Replayed', 'true');

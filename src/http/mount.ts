@@ -41,7 +41,8 @@ function handlerOf(route: Route, services: Services, door: Doorkeeper) {
         ? { value: {}, text: '' }
         : await readJson(request, response, { limit: route.bodyLimit ?? MAX_REQUEST_BYTES });
     const body = parseInput(route.body ?? nothing, value);
-    const call: Call = { caller, tenantId, id, params, query, body, text, request, response };
+    const inside = () => ({});
+    const call: Call = { caller, tenantId, id, params, query, body, text, request, response, inside };
     send(route, await runOnce(services, route, call), call);
   };
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { IdPrefix } from '../lib/ids.js';
+import type { InsideOption } from '../services/idempotency.js';
 import type { Caller } from './caller.js';
 
 export const API = '/api/v1';
@@ -37,6 +38,11 @@ export interface Call<Query = unknown, Body = unknown> {
   text: string;
   request: Request;
   response: Response;
+  /**
+   * With an Idempotency-Key: makes the transaction that does the work keep the answer too, so that no cut between the two
+   * can make the same key run twice. Without one it is nothing.
+   */
+  inside<T>(reply: (result: T) => Reply): InsideOption<T>;
 }
 
 export type Reply =

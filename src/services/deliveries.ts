@@ -4,7 +4,8 @@ import { readSubscriptionHead } from '../store/lanes.js';
 import { makeDueNow, reopen } from '../store/reopening.js';
 import { cancelOne } from '../store/stopping.js';
 import type { Context } from './context.js';
-import { recover } from './recovery.js';
+import type { InsideOption } from './idempotency.js';
+import { type Recovery, recover } from './recovery.js';
 import type { DeliveryResource, RecoverInput } from './schemas/deliveries.js';
 
 export interface DeliveriesService {
@@ -18,8 +19,8 @@ export interface DeliveriesService {
   recover(
     tenantId: string,
     subscriptionId: string,
-    input: RecoverInput,
-  ): Promise<{ runId: string; count: number }>;
+    input: RecoverInput & InsideOption<Recovery>,
+  ): Promise<Recovery>;
 }
 
 const STOPPED = ['paused', 'failed', 'disabled'];

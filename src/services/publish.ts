@@ -19,6 +19,7 @@ import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
 import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
+import type { InsideOption } from './idempotency.js';
 import type { PublishInput, TestInput, TestMore } from './schemas/publish.js';
 
 const MAX_DELIVERIES = 100_000;
@@ -38,17 +39,24 @@ export interface PublishResult {
 
 export interface PublishService {
   /** The event and a delivery for each matching subscription, in one transaction; nothing was stored when it throws. */
-  publish(tenantId: string, input: PublishInput): Promise<PublishResult>;
+  publish(tenantId: string, input: PublishInput, more?: InsideOption<PublishResult>): Promise<PublishResult>;
   /** Up to 1,000 events, all or none. */
   batch(
     tenantId: string,
     inputs: readonly PublishInput[],
-  ): Promise<{
-    events: { id: string; providerEventId: string | null; deliveryCount: number }[];
-    notices: string[];
-  }>;
+    more?: InsideOption<BatchResult>,
+  ): Promise<BatchResult>;
   /** The provider's test event to one subscription: one attempt, no retry. */
-  test(tenantId: string, subscriptionId: string, input: TestInput & TestMore): Promise<PublishResult>;
+  test(
+    tenantId: string,
+    subscriptionId: string,
+    input: TestInput & TestMore & InsideOption<PublishResult>,
+  ): Promise<PublishResult>;
+}
+
+export interface BatchResult {
+  events: { id: string; providerEventId: string | null; deliveryCount: number }[];
+  notices: string[];
 }
 
 export interface Published {
@@ -101,20 +109,32 @@ export function publishService(context: Context): PublishService {
     );
   };
 
-  const publishAll = async (tenantId: string, inputs: readonly PublishInput[], onPurpose = false) => {
-    // Ids of the caller's choice are held until they are stored; without any, each statement stands alone.
-    const { published, clock } = inputs.some(({ eventId, uid }) => eventId !== undefined || uid !== undefined)
-      ? await db.transaction(async (client) => {
+  const publishAll = async (
+    tenantId: string,
+    inputs: readonly PublishInput[],
+    { onPurpose = false, inside }: { onPurpose?: boolean } & InsideOption<PublishResult[]> = {},
+  ) => {
+    const stored = async (client: Queryable) => {
+      const { published, clock } = await store(client, tenantId, inputs, onPurpose);
+      const ready = published.flatMap((p) =>
+        p.deliveries.filter((d) => d.fate === 'ready' && d.afterMs === 0).map((d) => d.lane),
+      );
+      return { ready, results: published.map((p) => toResult(p, clock.nowMs)) };
+    };
+    // Ids of the caller's choice are held until they are stored; without any, and with nothing to write beside, each
+    // statement stands alone.
+    const named = inputs.some(({ eventId, uid }) => eventId !== undefined || uid !== undefined);
+    const alone = !named && inside === undefined;
+    const { ready, results } = alone
+      ? await stored(db.pool)
+      : await db.transaction(async (client) => {
           await refuseTaken(client, tenantId, inputs);
           for (const input of inputs) await refuseTakenUid(client, tenantId, input);
-          return store(client, tenantId, inputs, onPurpose);
-        })
-      : await store(db.pool, tenantId, inputs, onPurpose);
-    const ready = published.flatMap((p) =>
-      p.deliveries.filter((d) => d.fate === 'ready' && d.afterMs === 0).map((d) => d.lane),
-    );
+          const done = await stored(client);
+          await inside?.(client, done.results);
+          return done;
+        });
     if (ready.length > 0) context.nudge([...new Set(ready)]);
-    const results = published.map((p) => toResult(p, clock.nowMs));
     if (stream.isFollowed(tenantId))
       for (const { notices: _, ...data } of results) stream.publish(tenantId, 'event.created', data);
     return results;
@@ -191,21 +211,16 @@ export function publishService(context: Context): PublishService {
   };
 
   return {
-    async publish(tenantId, input) {
-      return (await publishAll(tenantId, [input]))[0]!;
+    async publish(tenantId, input, { inside } = {}) {
+      return (await publishAll(tenantId, [input], ofOne(inside)))[0]!;
     },
-    async batch(tenantId, inputs) {
-      const results = await publishAll(tenantId, inputs);
-      return {
-        events: results.map(({ id, providerEventId, deliveries }) => ({
-          id,
-          providerEventId,
-          deliveryCount: deliveries.length,
-        })),
-        notices: [...new Set(results.flatMap((r) => r.notices))],
+    async batch(tenantId, inputs, { inside } = {}) {
+      const more = inside && {
+        inside: (client: Queryable, all: PublishResult[]) => inside(client, toBatch(all)),
       };
+      return toBatch(await publishAll(tenantId, inputs, more));
     },
-    async test(tenantId, subscriptionId, input) {
+    async test(tenantId, subscriptionId, { inside, ...input }) {
       const head = await readSubscriptionHead(db.pool, tenantId, subscriptionId);
       if (!head) throw new AppError('not_found', 'There is no such subscription.');
       if (head.status === 'paused')
@@ -224,9 +239,27 @@ export function publishService(context: Context): PublishService {
         environment: head.environment,
       };
       return (
-        await publishAll(tenantId, [{ ...target, ...(variant === undefined ? {} : { variant }) }], true)
+        await publishAll(tenantId, [{ ...target, ...(variant === undefined ? {} : { variant }) }], {
+          onPurpose: true,
+          ...ofOne(inside),
+        })
       )[0]!;
     },
+  };
+}
+
+function ofOne(inside: InsideOption<PublishResult>['inside']): InsideOption<PublishResult[]> {
+  return inside ? { inside: (client, [only]) => inside(client, only!) } : {};
+}
+
+function toBatch(results: readonly PublishResult[]): BatchResult {
+  return {
+    events: results.map(({ id, providerEventId, deliveries }) => ({
+      id,
+      providerEventId,
+      deliveryCount: deliveries.length,
+    })),
+    notices: [...new Set(results.flatMap((r) => r.notices))],
   };
 }
 

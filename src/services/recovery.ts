@@ -15,6 +15,7 @@ import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
 import { asJson } from './event-body.js';
 import { fanOut } from './fan-out.js';
+import type { InsideOption } from './idempotency.js';
 import type { RecoverInput } from './schemas/deliveries.js';
 import { noSubscription } from './subscriptions.js';
 
@@ -24,6 +25,11 @@ const MAX_RECOVERED = 100_000;
 const MAX_READS = 10;
 
 const WHICH = { failed: 'failed', never_attempted: 'neverAttempted', all: 'all' } as const;
+
+export interface Recovery {
+  runId: string;
+  count: number;
+}
 
 /** A delivery that an event of the past is to get after all. */
 interface Missed {
@@ -40,8 +46,8 @@ interface Missed {
 export async function recover(
   context: Context,
   key: { tenantId: string; subscriptionId: string },
-  { since, until, status = 'failed' }: RecoverInput,
-): Promise<{ runId: string; count: number }> {
+  { since, until, status = 'failed', inside }: RecoverInput & InsideOption<Recovery>,
+): Promise<Recovery> {
   const { db, ids, nudge } = context;
   const range: RecoveryRange = { ...key, sinceMs: since, untilMs: until ?? null };
   const which = WHICH[status];
@@ -50,7 +56,8 @@ export async function recover(
     const finished = await all(findFinished(db.pool, range, which));
     const missed = which === 'failed' ? [] : await missedBy(context, before, range);
     if (finished.length + missed.length > MAX_RECOVERED) throw tooMany();
-    const count = await db.transaction(async (client) => {
+    const runId = publicId('run', ids.next());
+    const done = await db.transaction(async (client) => {
       await readTenantClock(client, key.tenantId, 'share');
       const now = await findSubscription(
         client,
@@ -58,14 +65,14 @@ export async function recover(
         'update',
       );
       if (now?.revision !== before.revision) return null;
-      return (
-        (await reopenFound(client, key.tenantId, { ids: finished, which })) +
-        (await insertMissed(client, key, missed))
-      );
+      const again = await reopenFound(client, key.tenantId, { ids: finished, which });
+      const recovery = { runId, count: again + (await insertMissed(client, key, missed)) };
+      await inside?.(client, recovery);
+      return recovery;
     });
-    if (count === null) continue;
-    if (count > 0) nudge([before.lane]);
-    return { runId: publicId('run', ids.next()), count };
+    if (done === null) continue;
+    if (done.count > 0) nudge([before.lane]);
+    return done;
   }
   throw new AppError('conflict', 'The subscription changes faster than it can be recovered; try again.');
 }

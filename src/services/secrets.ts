@@ -18,6 +18,7 @@ import { bumpRevision, findSubscription, type SubscriptionRow } from '../store/s
 import { type Queryable, readTenantNow } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
+import type { InsideOption } from './idempotency.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type { SecretInput, SecretResource } from './schemas/subscriptions.js';
 import { checkSecret } from './subscription-draft.js';
@@ -26,7 +27,11 @@ import { noSubscription } from './subscriptions.js';
 
 export interface SecretsService {
   /** A new current secret; the value is answered only when it was made here. */
-  rotate(tenantId: string, subscriptionId: string, input: SecretInput): Promise<SecretResource>;
+  rotate(
+    tenantId: string,
+    subscriptionId: string,
+    input: SecretInput & InsideOption<SecretResource>,
+  ): Promise<SecretResource>;
   list(tenantId: string, subscriptionId: string, page: Page): Promise<PageOf<SecretResource>>;
 }
 
@@ -54,7 +59,9 @@ export function secretsService({ db, registry, sealer, ids, random }: Context): 
           nowMs,
         });
         await bumpRevision(client, { tenantId, id: subscriptionId, nowMs });
-        return { ...secretResource(made), ...(input.secret === undefined ? { secret: value } : {}) };
+        const answer = { ...secretResource(made), ...(input.secret === undefined ? { secret: value } : {}) };
+        await input.inside?.(client, answer);
+        return answer;
       });
     },
     async list(tenantId, subscriptionId, page) {

@@ -23,6 +23,7 @@ import { readTenantClock, readTenantNow } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
 import { headersFrom } from './custom-headers.js';
+import type { InsideOption } from './idempotency.js';
 import { tellHappenings } from './operational.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type {
@@ -66,7 +67,11 @@ export interface CreateOptions extends DoorFields {
 }
 
 export interface SubscriptionsService {
-  create(tenantId: string, input: SubscriptionInput, options?: CreateOptions): Promise<SubscriptionAnswer>;
+  create(
+    tenantId: string,
+    input: SubscriptionInput,
+    options?: CreateOptions & InsideOption<SubscriptionAnswer>,
+  ): Promise<SubscriptionAnswer>;
   list(tenantId: string, filter: SubscriptionFilter & Page): Promise<PageOf<SubscriptionResource>>;
   read(tenantId: string, id: string): Promise<SubscriptionResource>;
   update(
@@ -150,7 +155,7 @@ export function subscriptionsService(context: Context): SubscriptionsService {
   }
 
   return {
-    async create(tenantId, input, options = {}) {
+    async create(tenantId, input, { inside, ...options } = {}) {
       const profile = registry.get(input.provider);
       const { draft, notices } = judgeDraft(
         profile,
@@ -162,18 +167,20 @@ export function subscriptionsService(context: Context): SubscriptionsService {
       const secret = firstSecret(profile, input.secret, random);
       const status = options.status ?? (input.active === false ? 'disabled' : 'active');
       const id = ids.next();
-      const row = await db.transaction(async (client) => {
+      const { answer, resource } = await db.transaction(async (client) => {
         const nowMs = await readTenantNow(client, tenantId);
         const columns = columnsOf(sealer, profile, { tenantId, id, status, draft });
         const made = await insertSubscription(client, { tenantId, id, provider: profile.id, nowMs }, columns);
         if (secret) await putSecret(client, { tenantId, id, value: secret.value, nowMs });
         // Who sends to the others must know that somebody hears now.
         if (draft.application === OPERATIONAL) await bumpRevisions(client, tenantId, profile.id);
-        return made;
+        const resource = show(made);
+        const subscription = secret?.made ? { ...resource, secret: secret.value } : resource;
+        await inside?.(client, { subscription, notices });
+        return { answer: { subscription, notices }, resource };
       });
-      const resource = show(row);
       tell(tenantId, resource);
-      return { subscription: secret?.made ? { ...resource, secret: secret.value } : resource, notices };
+      return answer;
     },
 
     list: (tenantId, { provider, environment, status, ...page }) =>

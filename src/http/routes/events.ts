@@ -2,10 +2,15 @@ import { event, eventBodyQuery, eventPage, eventQuery } from '../../services/sch
 import { batchInput, batchResult, publishInput, publishResult } from '../../services/schemas/publish.js';
 import type { Services } from '../../services/services.js';
 import { withExactPayload, withExactPayloads } from '../exact-payload.js';
-import { type Route, route, TENANT } from '../route.js';
+import { type Reply, type Route, route, TENANT } from '../route.js';
 
 const BATCH_BYTES = 16 * 1024 * 1024;
 const BYTES = 'application/octet-stream';
+
+/** Notices go into a header. */
+export function publishedReply<T extends { notices: string[] }>({ notices, ...body }: T): Reply {
+  return { body, notices };
+}
 
 export function eventRoutes({ publish, history }: Pick<Services, 'publish' | 'history'>): Route[] {
   const shared = { tag: 'Events', access: 'tenant' as const, id: 'evt' as const };
@@ -19,10 +24,8 @@ export function eventRoutes({ publish, history }: Pick<Services, 'publish' | 'hi
       answers: {
         202: { description: 'Stored with its deliveries; they are on their way.', schema: publishResult },
       },
-      async handle({ tenantId, body, text }) {
-        const { notices, ...published } = await publish.publish(tenantId, withExactPayload(body, text));
-        return { body: published, notices };
-      },
+      handle: async ({ tenantId, body, text, inside }) =>
+        publishedReply(await publish.publish(tenantId, withExactPayload(body, text), inside(publishedReply))),
     }),
     route({
       ...shared,
@@ -32,10 +35,10 @@ export function eventRoutes({ publish, history }: Pick<Services, 'publish' | 'hi
       body: batchInput,
       bodyLimit: BATCH_BYTES,
       answers: { 202: { description: 'Stored, in the order given.', schema: batchResult } },
-      async handle({ tenantId, body, text }) {
-        const { notices, ...published } = await publish.batch(tenantId, withExactPayloads(body.events, text));
-        return { body: published, notices };
-      },
+      handle: async ({ tenantId, body, text, inside }) =>
+        publishedReply(
+          await publish.batch(tenantId, withExactPayloads(body.events, text), inside(publishedReply)),
+        ),
     }),
     route({
       ...shared,

@@ -17,12 +17,17 @@ import {
   subscriptionQuery,
 } from '../../services/schemas/subscriptions.js';
 import type { Services } from '../../services/services.js';
-import { type Route, route, TENANT } from '../route.js';
+import type { SubscriptionAnswer } from '../../services/subscriptions.js';
+import { type Reply, type Route, route, TENANT } from '../route.js';
+import { publishedReply } from './events.js';
 
 const ALL = `${TENANT}/subscriptions`;
 const ONE = `${ALL}/{id}`;
 
 type Needed = 'subscriptions' | 'secrets' | 'publish' | 'deliveries' | 'stats';
+
+const subscribedReply = ({ subscription: body, notices }: SubscriptionAnswer): Reply => ({ body, notices });
+const plainReply = (body: object): Reply => ({ body });
 
 export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
   const { subscriptions, secrets, publish, deliveries, stats } = services;
@@ -41,10 +46,8 @@ export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
           schema: subscription,
         },
       },
-      async handle({ tenantId, body }) {
-        const made = await subscriptions.create(tenantId, body);
-        return { body: made.subscription, notices: made.notices };
-      },
+      handle: async ({ tenantId, body, inside }) =>
+        subscribedReply(await subscriptions.create(tenantId, body, inside(subscribedReply))),
     }),
     route({
       ...shared,
@@ -70,10 +73,8 @@ export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
       summary: 'Change a subscription; URL and secret hold from the next attempt',
       body: subscriptionPatch,
       answers: one,
-      async handle({ tenantId, id, body }) {
-        const changed = await subscriptions.update(tenantId, id, body);
-        return { body: changed.subscription, notices: changed.notices };
-      },
+      handle: async ({ tenantId, id, body }) =>
+        subscribedReply(await subscriptions.update(tenantId, id, body)),
     }),
     route({
       ...shared,
@@ -109,10 +110,8 @@ export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
       summary: 'Send the provider’s test event: one attempt, no retry',
       body: testInput,
       answers: { 202: { description: 'The event and its delivery.', schema: publishResult } },
-      async handle({ tenantId, id, body }) {
-        const { notices, ...sent } = await publish.test(tenantId, id, body);
-        return { body: sent, notices };
-      },
+      handle: async ({ tenantId, id, body, inside }) =>
+        publishedReply(await publish.test(tenantId, id, { ...body, ...inside(publishedReply) })),
     }),
     route({
       ...shared,
@@ -123,7 +122,8 @@ export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
       answers: {
         201: { description: 'The new secret; its value this once, when it was made here.', schema: secret },
       },
-      handle: async ({ tenantId, id, body }) => ({ body: await secrets.rotate(tenantId, id, body) }),
+      handle: async ({ tenantId, id, body, inside }) =>
+        plainReply(await secrets.rotate(tenantId, id, { ...body, ...inside(plainReply) })),
     }),
     route({
       ...shared,
@@ -141,7 +141,8 @@ export function subscriptionRoutes(services: Pick<Services, Needed>): Route[] {
       summary: 'Send again what failed, was never attempted, or all of a range of time',
       body: recoverInput,
       answers: { 202: { description: 'How many are sent again.', schema: recoverAnswer } },
-      handle: async ({ tenantId, id, body }) => ({ body: await deliveries.recover(tenantId, id, body) }),
+      handle: async ({ tenantId, id, body, inside }) =>
+        plainReply(await deliveries.recover(tenantId, id, { ...body, ...inside(plainReply) })),
     }),
     route({
       ...shared,

@@ -6,6 +6,7 @@ import { Dispatcher } from './engine/dispatcher.js';
 import { createEgress, type Egress } from './engine/egress/egress.js';
 import { createHousekeeping } from './engine/housekeeping.js';
 import { type LaneSources, loadLaneSnapshots } from './engine/lane-snapshot.js';
+import { Planner } from './engine/planner.js';
 import { createReceiver, type Receiver, type ReceiverOptions } from './engine/receiver.js';
 import { wallClock } from './lib/clock.js';
 import { createIds } from './lib/ids.js';
@@ -148,9 +149,18 @@ async function compose(
     log,
     ids,
     monotonic: wallClock.monotonic,
+    publishDue: (tenantId) => services.planned.publishDue(tenantId),
     moved: (tenantId, nowMs) => news.clockMoved(tenantId, nowMs),
     ended: (tenantId) => housekeeping.retain(tenantId),
   });
+  const planner =
+    dispatcher &&
+    new Planner({
+      db,
+      log,
+      monotonic: wallClock.monotonic,
+      publishDue: (tenantId) => services.planned.publishDue(tenantId),
+    });
   const housekeeping = createHousekeeping({
     db,
     clocks,
@@ -175,7 +185,7 @@ async function compose(
     nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : createNotifier(db),
   };
   const tell = tellHappenings(context);
-  const services = createServices(context, { clocks, dispatcher });
+  const services: Services = createServices(context, { clocks, dispatcher, planner });
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};
   if (dispatcher) {
@@ -183,6 +193,7 @@ async function compose(
       stopListening = listenForReady(config.databaseUrl, (lanes) => dispatcher.wake(lanes));
     await dispatcher.start();
     await clocks.adopt(db.embedded);
+    planner?.soon();
   }
   await housekeeping.start();
   return {
@@ -198,6 +209,7 @@ async function compose(
     async stop() {
       await stopListening();
       await housekeeping.stop();
+      await planner?.stop();
       await clocks.stop();
       await dispatcher?.stop();
       await egress.close();

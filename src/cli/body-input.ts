@@ -13,13 +13,18 @@ export interface BodyFlags {
   eventId?: string;
 }
 
-/** What an event's body is made from, the same for `send` and `trigger`. */
-export const bodyFlags = (): Flag[] => [
+/** What an example becomes an event by. */
+export const dataFlags = (): Flag[] => [
   listFlag('--set <path=value>', 'one value in the body, such as data.id=d-1; JSON, else text'),
   flag('--data <json>', 'JSON merged over the example: inline, @file, or - for standard input'),
-  flag('--payload <bytes>', 'the whole body, byte for byte: inline, @file, or - for standard input'),
   flag('--variant <name>', 'which shape of the event, where it has several'),
   flag('--environment <name>', 'environment of the event'),
+];
+
+/** What an event's body is made from, the same for `send` and `trigger`. */
+export const bodyFlags = (): Flag[] => [
+  ...dataFlags(),
+  flag('--payload <bytes>', 'the whole body, byte for byte: inline, @file, or - for standard input'),
   flag('--event-id <id>', 'id a consumer dedupes on'),
 ];
 

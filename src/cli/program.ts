@@ -8,6 +8,8 @@ import { eventVerbs } from './commands/events.js';
 import { keyVerbs } from './commands/keys.js';
 import { providerVerbs } from './commands/providers.js';
 import { receiverVerbs } from './commands/receiver.js';
+import { scenarioVerbs } from './commands/scenarios.js';
+import { scheduleVerbs } from './commands/schedules.js';
 import { secretVerbs } from './commands/secrets.js';
 import { sendVerb } from './commands/send.js';
 import { startVerb } from './commands/start.js';
@@ -77,6 +79,7 @@ export function createProgram(bench: Bench): Command {
       eventVerbs,
       deliveryVerbs,
     ],
+    ...[scenarioVerbs, scheduleVerbs],
     ...[clockVerbs, secretVerbs, receiverVerbs, tenantVerbs, keyVerbs, doctorVerb],
   ];
   for (const add of verbs) add(program, bench);

@@ -20,6 +20,7 @@ export interface Profile {
     summary: string;
     shapes: { variant: string | null; example: unknown }[];
   }[];
+  scenarios: { name: string; title: string }[];
   retryDelaysMs: number[];
   auth: Claimed<{
     kind: string;
@@ -146,4 +147,23 @@ export interface ReceiverState {
     bodyBytes: number;
     reason: string | null;
   }[];
+}
+
+export interface ScenarioRun {
+  id: string;
+  provider: string;
+  name: string;
+  seed: string;
+  startedAt: string;
+  steps: { at: string | null; type: string; variant: string | null; refused: string | null }[];
+}
+
+export interface Schedule {
+  id: string;
+  cron: string;
+  provider: string;
+  type: string;
+  nextAt: string | null;
+  refused: string | null;
+  subscriptionId: string | null;
 }

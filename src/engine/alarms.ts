@@ -1,6 +1,7 @@
 import type { Log } from '../lib/log.js';
 import type { Random } from '../lib/random.js';
 import type { Queue, ReadyLane } from '../store/queue.js';
+import { Alarm } from './alarm.js';
 
 export interface AlarmsOptions {
   queue: Queue;
@@ -16,10 +17,10 @@ export interface AlarmsOptions {
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setTimeout, clearTimeout } = globalThis;
 
-const LOOK_EVERY_MS = 1_000;
-const LOOK_ALONE_MS = 5_000;
-/** Node fires at once for delays beyond 2^31 - 1 ms; an hour is soon enough to look again. */
-const LONGEST_TIMER_MS = 3_600_000;
+/** How often to look although nothing is known to be due, milliseconds. */
+export function lookEveryMs(alone: boolean): number {
+  return alone ? 5_000 : 1_000;
+}
 
 /**
  * What wakes a dispatcher when nobody nudges it: the next due instant, and a look now and then for what another process
@@ -28,52 +29,34 @@ const LONGEST_TIMER_MS = 3_600_000;
 export class Alarms {
   readonly #o: AlarmsOptions;
   readonly #everyMs: number;
-  #promoteTimer: NodeJS.Timeout | null = null;
-  #promoteAtMs = Number.POSITIVE_INFINITY;
-  #promoting: Promise<void> | null = null;
+  readonly #promotion: Alarm;
   #discoverTimer: NodeJS.Timeout | null = null;
   #discovering: Promise<void> | null = null;
   #stopped = false;
 
   constructor(options: AlarmsOptions) {
     this.#o = options;
-    this.#everyMs = options.alone ? LOOK_ALONE_MS : LOOK_EVERY_MS;
+    this.#everyMs = lookEveryMs(options.alone);
+    this.#promotion = new Alarm({ look: () => this.#promote(), monotonic: options.monotonic });
   }
 
   async start(): Promise<void> {
     await this.#discover();
-    await this.#promote();
+    await this.#promotion.ring();
   }
 
   /** Something may be due sooner than was known. */
   promoteSoon(inMs = 0): void {
-    const delayMs = Math.min(Math.max(0, inMs), LONGEST_TIMER_MS);
-    const atMs = this.#o.monotonic() + delayMs;
-    if (this.#stopped || atMs >= this.#promoteAtMs) return;
-    if (this.#promoteTimer) clearTimeout(this.#promoteTimer);
-    this.#promoteAtMs = atMs;
-    this.#promoteTimer = setTimeout(() => void this.#promote(), delayMs);
+    this.#promotion.soon(inMs);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const timer of [this.#promoteTimer, this.#discoverTimer]) if (timer) clearTimeout(timer);
-    await Promise.all([this.#promoting, this.#discovering]);
+    if (this.#discoverTimer) clearTimeout(this.#discoverTimer);
+    await Promise.all([this.#promotion.stop(), this.#discovering]);
   }
 
-  #promote(): Promise<void> {
-    this.#promoteTimer = null;
-    this.#promoteAtMs = Number.POSITIVE_INFINITY;
-    // One at a time: what is asked for meanwhile comes with a timer of its own after it.
-    if (this.#promoting) return this.#promoting.then(() => this.promoteSoon());
-    this.#promoting = this.#promoteOnce().then((nextMs) => {
-      this.#promoting = null;
-      this.promoteSoon(nextMs);
-    });
-    return this.#promoting;
-  }
-
-  async #promoteOnce(): Promise<number> {
+  async #promote(): Promise<number> {
     try {
       const { lanes, more, nextDueMs } = await this.#o.queue.promote();
       if (lanes.length > 0) this.#o.ready(lanes);

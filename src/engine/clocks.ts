@@ -25,6 +25,8 @@ export interface ClocksOptions {
   log: Log;
   ids: Ids;
   monotonic(): number;
+  /** Publishes what was planned up to where the tenant's clock stands. */
+  publishDue(tenantId: string): Promise<void>;
   /** After each instant: the clock stands there now. */
   moved(tenantId: string, nowMs: number): void;
   /** After the last instant, before the answer. */
@@ -39,6 +41,8 @@ export interface AdvanceResult extends RunCounts {
 /** What one step did; `lanes` have something to send now. */
 interface Step {
   more: boolean;
+  /** Whether something is planned for where the clock stands. */
+  planned: boolean;
   nowMs: number;
   lanes: number[];
   lease: string;
@@ -54,8 +58,8 @@ const POLL_MS = 25;
 const RENEW_MS = 3_000;
 
 /**
- * Moves standing clocks. An advance fires each due instant in order, everything due there together, and goes on when all of
- * it has settled. Where it stands is the tenant's clock itself, stored per instant, so that after a crash it goes on
+ * Moves standing clocks. An advance fires each due instant in order, everything due and planned there together, and goes on
+ * when all of it has settled. Where it stands is the tenant's clock itself, stored per instant, so that after a crash it goes on
  * from there and nothing is skipped.
  */
 export class Clocks {
@@ -107,6 +111,8 @@ export class Clocks {
       if (step.lanes.length > 0) this.#wake(step.lanes);
       if (step.nowMs !== toMs) this.#o.moved(tenantId, step.nowMs);
       toMs = step.nowMs;
+      // Stays planned until its event is stored: whoever goes on after a crash finds it here, or finds the event.
+      if (step.planned) await this.#o.publishDue(tenantId);
     }
     await this.#o.ended(tenantId);
     return { ...(await countAttempts(this.#o.db.pool, run)), fromMs: run.fromMs, toMs };
@@ -120,24 +126,35 @@ export class Clocks {
       const clock = await readTenantClock(client, tenantId, 'update');
       const nowMs = clock?.nowMs ?? run.fromMs;
       const lease = clock?.mode === 'manual' ? await renewRun(client, run) : null;
-      if (lease === null) return { more: false, nowMs, lanes: [], lease: run.lease, targetMs };
-      // Published since it was quiet, and before the clock was locked: that belongs to where the clock stands.
-      const { busy, dueMs } = await lookAround(client, tenantId);
-      if (busy) return { more: true, nowMs, lanes: [], lease, targetMs };
+      const still = { nowMs, lanes: [], planned: false };
+      if (lease === null) return { ...still, more: false, lease: run.lease, targetMs };
+      const { busy, deliveryMs, planMs, stepMs } = await lookAround(client, tenantId);
+      // Planned or published since it was quiet, and before the clock was locked: that belongs to where the clock stands.
+      const planned = planMs !== null && planMs <= nowMs;
+      if (planned || busy) return { ...still, more: true, planned, lease, targetMs };
+      const nextMs = earlier(deliveryMs, planMs);
       if (targetMs === Number.POSITIVE_INFINITY) {
-        targetMs = dueMs ?? nowMs;
+        targetMs = nextMs ?? nowMs;
         await setTarget(client, run, targetMs);
       }
-      if (dueMs !== null && (targetMs === null || dueMs <= targetMs)) {
-        const atMs = Math.max(nowMs, dueMs);
+      const goesOn = targetMs !== null || earlier(deliveryMs, stepMs) !== null;
+      if (goesOn && nextMs !== null && (targetMs === null || nextMs <= targetMs)) {
+        const atMs = Math.max(nowMs, nextMs);
         await moveTo(client, tenantId, atMs);
         const lanes = await promoteTenant(client, tenantId, atMs);
-        return { more: true, nowMs: atMs, lanes, lease, targetMs };
+        return {
+          more: true,
+          nowMs: atMs,
+          lanes,
+          planned: planMs !== null && planMs <= atMs,
+          lease,
+          targetMs,
+        };
       }
       const endMs = Math.max(nowMs, targetMs ?? nowMs);
       await moveTo(client, tenantId, endMs);
       await finishRun(client, run, this.#o.ids.next());
-      return { more: false, nowMs: endMs, lanes: [], lease, targetMs };
+      return { ...still, more: false, nowMs: endMs, lease, targetMs };
     });
   }
 
@@ -157,6 +174,10 @@ export class Clocks {
       if (quiet) await pause(dispatcher ? 2 : POLL_MS);
     }
   }
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** @returns false when it takes longer than `ms`. */

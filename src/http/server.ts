@@ -16,6 +16,7 @@ import type { Route } from './route.js';
 import { catalogueRoutes } from './routes/catalogue.js';
 import { deliveryRoutes } from './routes/deliveries.js';
 import { eventRoutes } from './routes/events.js';
+import { planRoutes } from './routes/plans.js';
 import { processRoutes } from './routes/process.js';
 import { settingsRoutes } from './routes/settings.js';
 import { subscriptionRoutes } from './routes/subscriptions.js';
@@ -96,6 +97,7 @@ function apiRoutes(services: Services, { closing, heartbeatMs }: HttpOptions): R
     ...subscriptionRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),
+    ...planRoutes(services),
     ...worldRoutes(services, { ...(closing ? { closing } : {}), ...(heartbeatMs ? { heartbeatMs } : {}) }),
   ];
 }

@@ -99,6 +99,16 @@ function profileResource(profile: Profile): ProfileResource {
       given: { ...given },
       expected,
     })),
+    lives: (profile.lives ?? []).map(({ kind, idAt, rules }) => ({
+      kind,
+      idAt: Object.fromEntries(Object.entries(idAt).map(([type, paths]) => [type, [...paths]])),
+      rules: rules.map((rule) => ({ ...claimOf(rule), rule: rule.rule, types: [...rule.types] })),
+    })),
+    scenarios: (profile.scenarios ?? []).map((scenario) => ({
+      ...claimOf(scenario),
+      name: scenario.name,
+      title: scenario.title,
+    })),
     facts: profile.facts.map((fact) => ({ ...claimOf(fact), value: fact.value })),
   };
 }

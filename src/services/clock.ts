@@ -1,6 +1,7 @@
 import { shiftHealth } from '../engine/attempt/assess.js';
 import type { AdvanceResult, Clocks } from '../engine/clocks.js';
 import type { Dispatcher } from '../engine/dispatcher.js';
+import type { Planner } from '../engine/planner.js';
 import { AppError } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
@@ -16,6 +17,7 @@ import {
 } from '../store/clocks.js';
 import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
+import { replan } from './replan.js';
 import type { AdvanceInput, ClockInput } from './schemas/clock.js';
 
 export interface ClockResource {
@@ -51,9 +53,11 @@ const { setTimeout, clearTimeout } = globalThis;
 export interface ClockTools {
   clocks: Clocks;
   dispatcher: Dispatcher | null;
+  /** Null where another process publishes what is planned. */
+  planner: Planner | null;
 }
 
-export function clockService(context: Context, { clocks, dispatcher }: ClockTools): ClockService {
+export function clockService(context: Context, { clocks, dispatcher, planner }: ClockTools): ClockService {
   const { db, ids, stream, log } = context;
 
   const read = async (tenantId: string): Promise<ClockResource> => {
@@ -93,6 +97,7 @@ export function clockService(context: Context, { clocks, dispatcher }: ClockTool
           : toOwn(client, tenantId, before, input);
       });
       dispatcher?.promoteSoon();
+      planner?.soon();
       const resource = await read(tenantId);
       const { nextDueAt: _, ...told } = resource;
       stream.publish(tenantId, 'clock.moved', told);
@@ -176,6 +181,7 @@ async function toOwn(
   const rate = input.mode === 'scaled' ? (input.rate ?? 1) : 0;
   await setClock(client, tenantId, { mode: input.mode, rate, nowMs, wire: input.wire ?? before.wire });
   if (before.mode === 'system') await rehome(client, tenantId, true, 0);
+  await replan(client, tenantId, { ownClock: true, nowMs, byMs: Math.min(0, nowMs - before.nowMs) });
   return 0;
 }
 
@@ -191,6 +197,7 @@ async function toSystem(
   await setClock(client, tenantId, { mode: 'system', rate: 1, nowMs, wire: input.wire ?? before.wire });
   if (before.mode === 'system') return 0;
   await rehome(client, tenantId, false, byMs);
+  await replan(client, tenantId, { ownClock: false, nowMs, byMs });
   if (byMs !== 0) await shiftSubscriptions(client, { tenantId, byMs, shift: shiftHealth });
   return byMs;
 }

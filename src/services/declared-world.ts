@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { loadLaneSnapshots } from '../engine/lane-snapshot.js';
 import { AppError } from '../errors.js';
 import { parsePublicId } from '../lib/ids.js';
@@ -6,15 +7,16 @@ import { readSubscriptionHead } from '../store/lanes.js';
 import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
 import type { DeclaredTenant, DeclaredWorld } from './schemas/declared-world.js';
-import { MAX_LIMIT } from './schemas/fields.js';
+import { MAX_LIMIT, type PageOf } from './schemas/fields.js';
+import type { ScheduleInput, ScheduleResource } from './schemas/plans.js';
 import type { SubscriptionInput, SubscriptionResource } from './schemas/subscriptions.js';
 import type { Services } from './services.js';
 
-type Used = Pick<Services, 'tenants' | 'settings' | 'subscriptions' | 'receiver'>;
+type Used = Pick<Services, 'tenants' | 'settings' | 'subscriptions' | 'schedules' | 'receiver'>;
 
 /**
  * Brings about what a file declares; a second time changes nothing. A subscription is known by its provider, environment
- * and URL; what the file does not name stays as it is.
+ * and URL, a schedule by its provider and type; what the file does not name stays as it is.
  * @throws AppError naming the tenant and the entry at fault; what came before it stands.
  */
 export async function declareWorld(context: Context, services: Used, world: DeclaredWorld): Promise<void> {
@@ -24,11 +26,14 @@ export async function declareWorld(context: Context, services: Used, world: Decl
       await at(`tenants.${slug}.providers.${provider}`, () =>
         services.settings.put(tenantId, provider, input),
       );
-    const existing = await allSubscriptions(services, tenantId);
+    const existing = await allOf((page) => services.subscriptions.list(tenantId, page));
     for (const [i, input] of (tenant.subscriptions ?? []).entries())
       await at(`tenants.${slug}.subscriptions.${i}`, () =>
         subscribe(context, services, { tenantId, existing, input }),
       );
+    const planned = await allOf((page) => services.schedules.list(tenantId, page));
+    for (const [i, input] of (tenant.schedules ?? []).entries())
+      await at(`tenants.${slug}.schedules.${i}`, () => schedule(services, { tenantId, planned, input }));
   }
 }
 
@@ -46,10 +51,12 @@ async function tenantFor(
   return uuidIn('ten', made.id);
 }
 
-async function allSubscriptions({ subscriptions }: Used, tenantId: string): Promise<SubscriptionResource[]> {
-  const found: SubscriptionResource[] = [];
+async function allOf<T>(
+  list: (page: { limit: number; cursor: string | undefined }) => Promise<PageOf<T>>,
+): Promise<T[]> {
+  const found: T[] = [];
   for (let cursor: string | undefined; ; ) {
-    const page = await subscriptions.list(tenantId, { limit: MAX_LIMIT, cursor });
+    const page = await list({ limit: MAX_LIMIT, cursor });
     found.push(...page.data);
     if (page.nextCursor === null) return found;
     cursor = page.nextCursor;
@@ -89,6 +96,25 @@ async function subscribe(
   });
 }
 
+/** The oldest that is not spoken for stands for it; one that says something else makes way. */
+async function schedule(
+  { schedules }: Used,
+  { tenantId, planned, input }: { tenantId: string; planned: ScheduleResource[]; input: ScheduleInput },
+): Promise<void> {
+  const nameOf = ({ provider, type, variant, environment }: ScheduleInput | ScheduleResource) =>
+    [provider, type, variant ?? null, environment ?? null].join(' ');
+  const restOf = ({ cron, data, subscriptionId }: ScheduleInput | ScheduleResource) => [
+    cron,
+    data ?? null,
+    subscriptionId ?? null,
+  ];
+  const i = planned.findLastIndex((one) => nameOf(one) === nameOf(input));
+  const [same] = i < 0 ? [] : planned.splice(i, 1);
+  if (same && isDeepStrictEqual(restOf(same), restOf(input))) return;
+  await schedules.add(tenantId, input);
+  if (same) await schedules.remove(tenantId, uuidIn('sch', same.id));
+}
+
 /** Given anew an unchanged secret would end an overlap. */
 async function currentSecret(context: Context, tenantId: string, id: string): Promise<string | undefined> {
   const head = await readSubscriptionHead(context.db.pool, tenantId, id);
@@ -104,7 +130,7 @@ function spelled(url: string): string {
   return parsed.href;
 }
 
-function uuidIn(prefix: 'ten' | 'sub', id: string): string {
+function uuidIn(prefix: 'ten' | 'sub' | 'sch', id: string): string {
   const uuid = parsePublicId(prefix, id);
   invariant(uuid, `${id} is no id of ours`);
   return uuid;

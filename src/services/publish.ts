@@ -3,6 +3,7 @@ import { AppError, unknownName } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { parsePublicId, publicId } from '../lib/ids.js';
 import type { Json } from '../lib/merge-patch.js';
+import type { Random } from '../lib/random.js';
 import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
 import { findEvent } from '../providers/find-event.js';
 import { OPERATIONAL, readSubscriptionHead } from '../store/lanes.js';
@@ -52,11 +53,28 @@ export interface PublishService {
     subscriptionId: string,
     input: TestInput & TestMore & InsideOption<PublishResult>,
   ): Promise<PublishResult>;
+  /**
+   * One event among other statements of a transaction.
+   * @returns what tells of it, for after the commit.
+   */
+  within(client: Queryable, tenantId: string, planned: Rehearsed): Promise<() => void>;
+  /** Makes bodies as they would be then, and stores nothing. @throws what publishing them would throw. */
+  rehearse(
+    client: Queryable,
+    tenantId: string,
+    planned: readonly (Rehearsed & { atMs: number })[],
+  ): Promise<void>;
 }
 
 export interface BatchResult {
   events: { id: string; providerEventId: string | null; deliveryCount: number }[];
   notices: string[];
+}
+
+/** An event with the randomness its body is made of. */
+export interface Rehearsed {
+  input: PublishInput;
+  random: Random;
 }
 
 export interface Published {
@@ -73,23 +91,31 @@ interface Reading {
   matches: Map<string, MatchingSubscription[]>;
 }
 
+/** How events are made. */
+interface Manner {
+  /** Somebody asked for just this one, to this subscription. */
+  onPurpose: boolean;
+  random: Random;
+}
+
 export function publishService(context: Context): PublishService {
-  const { db, ids, registry, random, stream } = context;
+  const { db, ids, registry, stream } = context;
+  const usual: Manner = { onPurpose: false, random: context.random };
 
   /** Bodies are made by a reading of the clock and stored only while it holds; a clock that moves is read again. */
   const store = async (
     client: Queryable,
     tenantId: string,
     inputs: readonly PublishInput[],
-    onPurpose: boolean,
+    manner: Manner,
   ) => {
     for (let tries = 0; tries < MAX_CLOCK_READS; tries++) {
       const clock = await readTenantClock(client, tenantId);
       if (!clock) throw new AppError('not_found', 'There is no such tenant.');
-      const reading: Reading = { tenantId, clock, settings: new Map(), matches: new Map() };
+      const reading = readingAt(tenantId, clock);
       const published: Published[] = [];
       for (const [i, input] of inputs.entries()) {
-        const one = () => publishOne(client, reading, input, onPurpose);
+        const one = () => publishOne(client, reading, input, manner);
         published.push(await (inputs.length === 1 ? one() : atIndex(i, one)));
       }
       const deliveries = published.flatMap((p) => p.deliveries);
@@ -112,20 +138,17 @@ export function publishService(context: Context): PublishService {
   const publishAll = async (
     tenantId: string,
     inputs: readonly PublishInput[],
-    { onPurpose = false, inside }: { onPurpose?: boolean } & InsideOption<PublishResult[]> = {},
+    { inside, ...manner }: Partial<Manner> & InsideOption<PublishResult[]> = {},
   ) => {
     const stored = async (client: Queryable) => {
-      const { published, clock } = await store(client, tenantId, inputs, onPurpose);
-      const ready = published.flatMap((p) =>
-        p.deliveries.filter((d) => d.fate === 'ready' && d.afterMs === 0).map((d) => d.lane),
-      );
-      return { ready, results: published.map((p) => toResult(p, clock.nowMs)) };
+      const { published, clock } = await store(client, tenantId, inputs, { ...usual, ...manner });
+      return { published, results: published.map((p) => toResult(p, clock.nowMs)) };
     };
     // Ids of the caller's choice are held until they are stored; without any, and with nothing to write beside, each
     // statement stands alone.
     const named = inputs.some(({ eventId, uid }) => eventId !== undefined || uid !== undefined);
     const alone = !named && inside === undefined;
-    const { ready, results } = alone
+    const { published, results } = alone
       ? await stored(db.pool)
       : await db.transaction(async (client) => {
           await refuseTaken(client, tenantId, inputs);
@@ -134,17 +157,29 @@ export function publishService(context: Context): PublishService {
           await inside?.(client, done.results);
           return done;
         });
+    announce(tenantId, published, results);
+    return results;
+  };
+
+  /** Tells of what is committed. */
+  const announce = (
+    tenantId: string,
+    published: readonly Published[],
+    results: readonly PublishResult[],
+  ): void => {
+    const ready = published.flatMap((p) =>
+      p.deliveries.filter((d) => d.fate === 'ready' && d.afterMs === 0).map((d) => d.lane),
+    );
     if (ready.length > 0) context.nudge([...new Set(ready)]);
     if (stream.isFollowed(tenantId))
       for (const { notices: _, ...data } of results) stream.publish(tenantId, 'event.created', data);
-    return results;
   };
 
   const publishOne = async (
     client: Queryable,
     reading: Reading,
     input: PublishInput,
-    onPurpose: boolean,
+    { onPurpose, random }: Manner,
   ): Promise<Published> => {
     const profile = registry.get(input.provider);
     const settings = await remembered(reading.settings, profile.id, () =>
@@ -245,6 +280,25 @@ export function publishService(context: Context): PublishService {
         })
       )[0]!;
     },
+    async within(client, tenantId, { input, random }) {
+      const { published, clock } = await store(client, tenantId, [input], { ...usual, random });
+      return () =>
+        announce(
+          tenantId,
+          published,
+          published.map((p) => toResult(p, clock.nowMs)),
+        );
+    },
+    async rehearse(client, tenantId, planned) {
+      const clock = await readTenantClock(client, tenantId);
+      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
+      const reading = readingAt(tenantId, clock);
+      for (const { input, random, atMs } of planned)
+        await publishOne(client, { ...reading, clock: { ...clock, nowMs: atMs } }, input, {
+          ...usual,
+          random,
+        });
+    },
   };
 }
 
@@ -261,6 +315,10 @@ function toBatch(results: readonly PublishResult[]): BatchResult {
     })),
     notices: [...new Set(results.flatMap((r) => r.notices))],
   };
+}
+
+function readingAt(tenantId: string, clock: ClockReading): Reading {
+  return { tenantId, clock, settings: new Map(), matches: new Map() };
 }
 
 /** Refusals of one event in a batch say which. */

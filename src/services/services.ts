@@ -6,11 +6,14 @@ import { deliveriesService } from './deliveries.js';
 import { historyService } from './history.js';
 import { idempotencyService } from './idempotency.js';
 import { keysService } from './keys.js';
+import { plannedService } from './planned.js';
 import { doorsService } from './port/port.js';
 import { publishService } from './publish.js';
 import { readinessService } from './readiness.js';
 import { receiverService } from './receiver.js';
 import { resetService } from './reset.js';
+import { scenariosService } from './scenarios.js';
+import { schedulesService } from './schedules.js';
 import { secretsService } from './secrets.js';
 import { settingsService } from './settings.js';
 import { statsService } from './stats.js';
@@ -22,6 +25,8 @@ export function createServices(context: Context, tools: ClockTools) {
   const history = historyService(context);
   const deliveries = deliveriesService(context, (tenantId, id) => history.delivery(tenantId, id));
   const publish = publishService(context);
+  const planned = plannedService(context, publish);
+  const { planner } = tools;
   const secrets = secretsService(context);
   const settings = settingsService(context);
   const stats = statsService(context);
@@ -34,10 +39,13 @@ export function createServices(context: Context, tools: ClockTools) {
     history,
     idempotency: idempotencyService(context),
     keys: keysService(context),
+    planned,
     publish,
     readiness: readinessService(context),
     receiver: receiverService(context),
     reset: resetService(context),
+    scenarios: scenariosService(context, { publish, planned, planner }),
+    schedules: schedulesService(context, { publish, planner }),
     secrets,
     settings,
     stats,

@@ -118,22 +118,42 @@ export async function isBusy(client: Queryable, tenantId: string): Promise<boole
   return rows.length > 0;
 }
 
+export interface Surroundings {
+  /** Whether something is ready or in flight. */
+  busy: boolean;
+  /** When the next delivery is due; null when none waits. */
+  deliveryMs: number | null;
+  /** When the next publish is planned, of whatever kind. */
+  planMs: number | null;
+  /** When the next step of a scenario is planned: recurring schedules keep no clock going. */
+  stepMs: number | null;
+}
+
 /**
- * Both at one glance: whether something is ready or in flight, and what waits next. Asked one after the other, a row that is
- * promoted or settled in between is seen by neither.
+ * All at one glance. Asked one after the other, a row that is promoted, settled or published in between is seen by none.
  */
-export async function lookAround(
-  client: Queryable,
-  tenantId: string,
-): Promise<{ busy: boolean; dueMs: number | null }> {
-  const { rows } = await client.query<{ busy: boolean; due_at: Date | null }>(
+export async function lookAround(client: Queryable, tenantId: string): Promise<Surroundings> {
+  const { rows } = await client.query<{
+    busy: boolean;
+    delivery: Date | null;
+    plan: Date | null;
+    step: Date | null;
+  }>(
     `SELECT EXISTS (SELECT FROM subscription s WHERE s.tenant_id = $1 AND (
          EXISTS (SELECT FROM open_delivery d WHERE d.state = 0 AND d.lane = s.lane)
          OR EXISTS (SELECT FROM open_delivery d WHERE d.state = 1 AND d.lane = s.lane))) AS busy,
-       (SELECT due_at FROM open_delivery WHERE tenant_id = $1 AND state = 3 ORDER BY due_at LIMIT 1) AS due_at`,
+       (SELECT due_at FROM open_delivery WHERE tenant_id = $1 AND state = 3 ORDER BY due_at LIMIT 1) AS delivery,
+       (SELECT due_at FROM planned_publish WHERE tenant_id = $1 AND own_clock ORDER BY due_at LIMIT 1) AS plan,
+       (SELECT due_at FROM planned_publish WHERE tenant_id = $1 AND own_clock AND cron IS NULL ORDER BY due_at LIMIT 1) AS step`,
     [tenantId],
   );
-  return { busy: rows[0]!.busy, dueMs: rows[0]!.due_at?.getTime() ?? null };
+  const { busy, delivery, plan, step } = rows[0]!;
+  return {
+    busy,
+    deliveryMs: delivery?.getTime() ?? null,
+    planMs: plan?.getTime() ?? null,
+    stepMs: step?.getTime() ?? null,
+  };
 }
 
 /** Puts a standing clock on an instant, forward only. */

@@ -79,10 +79,11 @@ export async function databaseNow(client: Queryable): Promise<number> {
   return rows[0]!.now.getTime();
 }
 
-/** The first instant at which something of the tenant is due, on whichever clock it lives. */
+/** The first instant at which something of the tenant is due or planned, on whichever clock it lives. */
 export async function firstDue(client: Queryable, tenantId: string): Promise<number | null> {
   const { rows } = await client.query<{ due_at: Date | null }>(
-    'SELECT min(due_at) AS due_at FROM open_delivery WHERE tenant_id = $1 AND state < 4',
+    `SELECT least((SELECT min(due_at) FROM open_delivery WHERE tenant_id = $1 AND state < 4),
+       (SELECT min(due_at) FROM planned_publish WHERE tenant_id = $1)) AS due_at`,
     [tenantId],
   );
   return rows[0]?.due_at?.getTime() ?? null;
@@ -108,6 +109,7 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'subscription',
     'tenant_provider',
     'door_record',
+    'planned_publish',
     'clock_run',
   ];
   for (const table of tables) await client.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);

@@ -116,6 +116,55 @@ describe('the command line beside its server', { timeout: 120_000 }, () => {
     expect(shown.stdout).toContain('hmac-sha256 hex of {timestamp}.{body} in x-noyo-signature');
   });
 
+  it('tells a life by its name, and plans what comes again', async () => {
+    await json(['subscriptions', 'add', '--provider', 'healthsync', '--to', consumer.url]);
+    const told = await json<{ id: string; steps: { at: string; type: string }[] }>([
+      'trigger',
+      '--scenario',
+      'document',
+      '--seed',
+      '7',
+    ]);
+    expect(told.steps[0]).toMatchObject({ type: 'document.uploaded' });
+    const again = await call([
+      'trigger',
+      '--provider',
+      'healthsync',
+      '--scenario',
+      'document',
+      '--seed',
+      '7',
+    ]);
+    expect(again.stdout).toMatch(/^healthsync document \[scn_[0-9a-f-]{36}\] seed 7\n/);
+    expect(again.stderr).toContain(`next: ringer clock advance --until ${told.steps.at(-1)!.at} --stop`);
+    const { data } = await json<{ data: { id: string }[] }>(['scenarios']);
+    expect(data.map(({ id }) => id)).toContain(told.id);
+    expect((await call(['scenarios', 'show', told.id])).stdout).toContain('share.created');
+    expect(await json(['scenarios', 'stop', told.id])).toEqual({ id: told.id, stopped: true });
+    const added = await json<{ id: string; nextAt: string }>([
+      ...['schedules', 'add', '0 9 * * mon', 'document.uploaded', '--provider', 'healthsync'],
+      ...['--set', 'data.object.category=imaging'],
+    ]);
+    expect(added.nextAt).toMatch(/T09:00:00\.000Z$/);
+    expect((await call(['schedules'])).stdout).toContain('0 9 * * mon');
+    expect(await json(['schedules', 'remove', added.id])).toEqual({ id: added.id, removed: true });
+    expect(await json(['schedules'])).toEqual({ data: [], nextCursor: null });
+    for (const [args, complaint] of [
+      [['trigger', '--scenario', 'nope'], 'No provider has a scenario "nope"'],
+      [['trigger', 'x', '--scenario', 'document'], 'leave "x" out'],
+      [['trigger'], 'Name the type of an event'],
+      [['trigger', 'document.uploaded', '--seed', '7'], '--seed goes with --scenario'],
+      [['schedules', 'add', 'often', 'document.uploaded', '--provider', 'healthsync'], 'cannot be read'],
+    ] as const) {
+      const refused = await call([...args]);
+      expect(refused, args.join(' ')).toMatchObject({ exit: 2, stdout: '' });
+      expect(refused.stderr).toContain(complaint);
+    }
+    expect((await call(['providers', 'show', 'healthsync'])).stdout).toMatch(
+      /SCENARIO +TELLS\ndocument +A document/,
+    );
+  });
+
   it('changes a subscription by its verbs', async () => {
     const { id } = await json<{ id: string }>([
       'subscriptions',

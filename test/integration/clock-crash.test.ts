@@ -57,6 +57,7 @@ function clocks(different: Partial<ClocksOptions> = {}): Clocks {
     log: silentLog,
     ids: world.app.context.ids,
     monotonic: world.app.context.wall.monotonic,
+    publishDue: async () => {},
     moved() {},
     ended: async () => {},
     ...different,
@@ -193,5 +194,90 @@ describe('e', () => {
     expect(kept!.targetMs).toBe(START + MINUTE);
     await sql(`UPDATE clock_run SET finished_at = now() WHERE tenant_id = $1`, [scene.tenantId]);
     expect(await scene.now()).toBeLessThan(START + HOUR);
+  });
+});
+
+describe('what was planned', () => {
+  const WHOLE = (run: { steps: { at: string | null; type: string }[] }) =>
+    run.steps.map(({ at, type }) => `${at} ${type}`);
+  const told = async ({ services }: Pick<Scene, 'services'>, tenantId: string) =>
+    (await services.history.events(tenantId, { limit: 200 })).data
+      .map(({ createdAt, type }) => `${createdAt} ${type}`)
+      .reverse();
+  const life = (scene: Scene) =>
+    scene.services.scenarios.start(scene.tenantId, { provider: 'healthsync', name: 'document', seed: 3 });
+
+  it('e: a crash in the middle of a scenario skips no step and tells none twice', async () => {
+    const first = await startApp();
+    const scene = await setScene(world, 'healthsync', { app: first });
+    const hanging = gate();
+    scene.consumer.answer((_, index) => (index === 2 ? hanging.answer() : 200));
+    const run = await life(scene);
+    const advance = scene.advance({ untilIdle: true }).catch(() => {});
+    await scene.consumer.got(3);
+    const { services } = await replace(first);
+    hanging.open(200);
+    await advance;
+    await eventually(async () => expect((await services.clock.read(scene.tenantId)).running).toBe(false));
+    expect(await told({ services }, scene.tenantId)).toEqual(WHOLE(run));
+    // The third was sent twice: nobody knows what the dead process was told.
+    expect(scene.consumer.received).toHaveLength(run.steps.length + 1);
+    expect(await services.clock.read(scene.tenantId)).toMatchObject({ now: run.steps.at(-1)!.at });
+  });
+
+  it('e: nor does one between the move of the clock and the publish that belongs there', async () => {
+    const scene = await setScene(world, 'healthsync', { answers: 200 });
+    const steps = await life(scene);
+    const sender = await dispatcher();
+    const dying = clocks({ dispatcher: sender, publishDue: () => Promise.reject(new Error('dead')) });
+    await expect(dying.run(await run(scene, null))).rejects.toThrow('dead');
+    // The clock is there already, its step is not told yet.
+    expect(await scene.now()).toBe(Date.parse(steps.steps[1]!.at!));
+    expect(await told(scene, scene.tenantId)).toEqual(WHOLE(steps).slice(0, 1));
+    await sql(`UPDATE clock_run SET lease_until = now() - interval '1 second' WHERE tenant_id = $1`, [
+      scene.tenantId,
+    ]);
+    const { planned } = scene.services;
+    await clocks({ dispatcher: sender, publishDue: (id) => planned.publishDue(id) }).adopt(false);
+    await eventually(async () =>
+      expect((await scene.services.clock.read(scene.tenantId)).running).toBe(false),
+    );
+    expect(await told(scene, scene.tenantId)).toEqual(WHOLE(steps));
+    expect(scene.consumer.received).toHaveLength(steps.steps.length);
+  });
+
+  it('e: two processes that publish at once publish each plan once', async () => {
+    const scene = await setScene(world, 'healthsync', { answers: 200 });
+    const { schedules, planned } = scene.services;
+    for (let i = 0; i < 20; i++)
+      await schedules.add(scene.tenantId, {
+        cron: '0 * * * *',
+        provider: 'healthsync',
+        type: 'document.uploaded',
+      });
+    await scene.services.clock.put(scene.tenantId, { mode: 'manual', now: START + HOUR });
+    await Promise.all(Array.from({ length: 4 }, () => planned.publishDue(scene.tenantId)));
+    expect(await told(scene, scene.tenantId)).toHaveLength(20);
+  });
+
+  it('comes once for all the turns it missed while no process was there, and then as planned', async () => {
+    const scene = await setScene(world, 'healthsync', { answers: 200, clock: null });
+    const { id } = await scene.services.schedules.add(scene.tenantId, {
+      // Once a year, so that it cannot come while this runs.
+      cron: '0 0 29 2 *',
+      provider: 'healthsync',
+      type: 'document.uploaded',
+    });
+    await sql(`UPDATE planned_publish SET due_at = now() - interval '5 hours' WHERE tenant_id = $1`, [
+      scene.tenantId,
+    ]);
+    const asItWas = world.onServer ? undefined : await world.app.context.db.dump();
+    const { services } = await startApp(asItWas);
+    await scene.consumer.got(1);
+    await eventually(async () => {
+      const { nextAt } = await services.schedules.read(scene.tenantId, id.slice(4));
+      expect(Date.parse(nextAt!)).toBeGreaterThan(Date.now());
+    });
+    expect(await told({ services }, scene.tenantId)).toHaveLength(1);
   });
 });

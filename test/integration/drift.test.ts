@@ -16,6 +16,8 @@ const PARTIAL = [
   'open_delivery_ending',
   'open_delivery_ready',
   'open_delivery_waiting',
+  'planned_publish_clocked',
+  'planned_publish_waiting',
   'subscription_operational',
   'subscription_uid',
   'tenant_clocked',

@@ -71,7 +71,17 @@ describe('who may do what', () => {
         type: 'difference.created',
       })
     ).body;
-    const ids: Record<string, string> = { sub: subscription.id, evt: event.id, dlv: event.deliveries[0].id };
+    const planned = { provider: 'noyo', type: 'difference.created', cron: '0 0 1 1 *' };
+    const schedule = (await theirs.post(`/tenants/${foreign.publicId}/schedules`, planned)).body;
+    const life = { provider: 'noyo', name: 'enrolment' };
+    const scenario = (await theirs.post(`/tenants/${foreign.publicId}/scenarios`, life)).body;
+    const ids: Record<string, string> = {
+      sub: subscription.id,
+      evt: event.id,
+      dlv: event.deliveries[0].id,
+      sch: schedule.id,
+      scn: scenario.id,
+    };
     const keys = (await api.operator.get(`/tenants/${foreign.publicId}/keys`)).body.data;
     const found: string[] = [];
     for (const route of tenantRoutes().filter((r) => r.path.includes('{id}'))) {
@@ -83,7 +93,7 @@ describe('who may do what', () => {
       if (status !== 404) found.push(`${named(route)}: ${status}`);
     }
     expect(found).toEqual([]);
-    const lists = ['subscriptions', 'events', 'deliveries'];
+    const lists = ['subscriptions', 'events', 'deliveries', 'schedules', 'scenarios'];
     for (const list of lists)
       expect((await api.as(own.key).get(`/tenants/${own.publicId}/${list}`)).body).toEqual({
         data: [],

@@ -14,6 +14,9 @@ it('the file that docs/config-file.md shows can be read, its secrets from the en
     ['noyo', 'from-the-environment'],
     ['healthsync', undefined],
   ]);
+  expect(tenants.acme!.schedules).toEqual([
+    { cron: '*/10 * * * *', provider: 'healthsync', type: 'document.uploaded' },
+  ]);
   expect(() => readDeclaredFile(file, {})).toThrow(
     /tenants\.acme\.subscriptions\.0\.secret wants the variable NOYO_SECRET/,
   );

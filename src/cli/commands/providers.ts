@@ -117,6 +117,9 @@ function textOf(profile: Profile): string {
     ...askedOf(auth.value),
     '',
     table(events.map((e) => [e.type, e.variants ? `${e.summary} (${e.variants.join(', ')})` : e.summary])),
+    ...(profile.scenarios.length > 0
+      ? ['', table([['SCENARIO', 'TELLS'], ...profile.scenarios.map((s) => [s.name, s.title])])]
+      : []),
     '',
     table([
       ['PRESET', 'SHAPES', 'READING'],

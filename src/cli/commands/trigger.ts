@@ -4,12 +4,16 @@ import type { Api } from '../api.js';
 import { type BodyFlags, bodyFlags, bodyFrom } from '../body-input.js';
 import { UsageError } from '../failure.js';
 import { flag } from '../flags.js';
-import type { Page, Profile, Published } from '../resources.js';
-import { type Bench, verb } from '../verb.js';
+import type { Page, Profile, Published, ScenarioRun } from '../resources.js';
+import type { Shell } from '../shell.js';
+import { type Bench, type Call, verb } from '../verb.js';
+import { runText } from './scenarios.js';
 
 interface TriggerFlags extends BodyFlags {
   provider?: string;
   subscription?: string;
+  scenario?: string;
+  seed?: string;
 }
 
 export function triggerVerb(program: Command, bench: Bench): void {
@@ -17,47 +21,102 @@ export function triggerVerb(program: Command, bench: Bench): void {
     program,
     bench,
     {
-      usage: 'trigger <type>',
-      summary: 'Publish an event to every subscription that wants it',
+      usage: 'trigger [type]',
+      summary: 'Publish an event, or a whole life, to every subscription that wants it',
       flags: [
-        flag('--provider <provider>', 'whose event; not needed where only one provider has the type'),
+        flag('--provider <provider>', 'whose event; not needed where only one provider has it'),
         ...bodyFlags(),
         flag('--subscription <id>', 'only to this one'),
+        flag(
+          '--scenario <name>',
+          'a life instead: its first event now, the others as the clock reaches them',
+        ),
+        flag('--seed <seed>', 'with --scenario: the same seed tells the same life'),
       ],
       examples: [
         'trigger difference.created',
         'trigger contact.updated --provider voyado --set payload.contactId=c-1',
+        'trigger --provider noyo --scenario enrolment --seed 7',
       ],
     },
-    async ({ args: [type = ''], flags, shell, api: connected, show }) => {
-      const api = await connected();
-      const provider = flags.provider ?? (await providerOf(api, type));
-      const body = await bodyFrom(flags, shell);
-      const { subscription } = flags;
-      const published = await api.send<Published>('POST', '~/events', {
-        ...body,
-        provider,
-        type,
-        ...(subscription === undefined ? {} : { subscriptionId: subscription }),
-      });
-      show(published, () => textOf(published));
-      if (published.deliveries.length === 0) {
-        shell.say(
-          `no subscription wants it yet: ${ownCommand(shell.env)} subscriptions add --provider ${provider} --to receiver`,
-        );
-      } else shell.say(`next: ${ownCommand(shell.env)} deliveries`);
-      return undefined;
+    async (call) => {
+      const { args, flags } = call;
+      if (flags.scenario !== undefined) return tell(call, flags.scenario);
+      if (flags.seed !== undefined) throw new UsageError('--seed goes with --scenario.');
+      if (args[0] === undefined)
+        throw new UsageError('Name the type of an event, or a life with --scenario.');
+      return publish(call, args[0]);
     },
   );
 }
 
-async function providerOf(api: Api, type: string): Promise<string> {
+async function publish({ flags, shell, api: connected, show }: Call<TriggerFlags>, type: string) {
+  const api = await connected();
+  const provider =
+    flags.provider ?? (await providerOf(api, { noun: 'event', name: type, has: hasEvent(type) }));
+  const published = await api.send<Published>('POST', '~/events', {
+    ...(await bodyFrom(flags, shell)),
+    provider,
+    type,
+    ...targetOf(flags),
+  });
+  show(published, () => textOf(published));
+  if (published.deliveries.length === 0) sayHowToSubscribe(shell, provider);
+  else shell.say(`next: ${ownCommand(shell.env)} deliveries`);
+  return undefined;
+}
+
+async function tell({ args, flags, shell, api: connected, show }: Call<TriggerFlags>, name: string) {
+  if (args[0] !== undefined) throw new UsageError(`--scenario tells a whole life; leave "${args[0]}" out.`);
+  const { payloadBase64, variant, eventId, ...body } = await bodyFrom(flags, shell);
+  if (payloadBase64 !== undefined || variant !== undefined || eventId !== undefined)
+    throw new UsageError(
+      '--payload, --variant and --event-id are of one event; leave them out with --scenario.',
+    );
+  const api = await connected();
+  const provider =
+    flags.provider ?? (await providerOf(api, { noun: 'scenario', name, has: hasScenario(name) }));
+  const run = await api.send<ScenarioRun>('POST', '~/scenarios', {
+    ...body,
+    provider,
+    name,
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...targetOf(flags),
+  });
+  show(run, () => runText(run));
+  const { data } = await api.get<Page<unknown>>('~/subscriptions', { provider, limit: 1 });
+  if (data.length === 0) sayHowToSubscribe(shell, provider);
+  else shell.say(`next: ${ownCommand(shell.env)} clock advance --until ${run.steps.at(-1)!.at} --stop`);
+  return undefined;
+}
+
+function targetOf({ subscription }: TriggerFlags) {
+  return subscription === undefined ? {} : { subscriptionId: subscription };
+}
+
+function sayHowToSubscribe(shell: Shell, provider: string): void {
+  const add = `${ownCommand(shell.env)} subscriptions add --provider ${provider} --to receiver`;
+  shell.say(`no subscription wants it yet: ${add}`);
+}
+
+const hasEvent = (type: string) => (profile: Profile) => profile.events.some((event) => event.type === type);
+const hasScenario = (name: string) => (profile: Profile) => profile.scenarios.some((s) => s.name === name);
+
+interface Wanted {
+  noun: 'event' | 'scenario';
+  name: string;
+  has(profile: Profile): boolean;
+}
+
+async function providerOf(api: Api, { noun, name, has }: Wanted): Promise<string> {
   const { data } = await api.get<Page<Profile>>('/providers');
-  const having = data.filter(({ events }) => events.some((event) => event.type === type)).map(({ id }) => id);
+  const having = data.filter(has).map(({ id }) => id);
   if (having.length === 1) return having[0]!;
   if (having.length > 1)
-    throw new UsageError(`"${type}" is an event of ${having.join(' and ')}; say which with --provider.`);
-  throw new UsageError(`No provider has an event "${type}"; ringer providers show <provider> lists them.`);
+    throw new UsageError(`${having.join(' and ')} have ${noun} "${name}"; say which with --provider.`);
+  throw new UsageError(
+    `No provider has ${noun === 'event' ? 'an' : 'a'} ${noun} "${name}"; ringer providers show <provider> lists them.`,
+  );
 }
 
 function textOf({ type, id, deliveries }: Published): string {

@@ -80,6 +80,16 @@ export const profile = z
         expected: z.string(),
       }),
     ),
+    lives: z
+      .array(
+        z.object({
+          kind: z.string(),
+          idAt: z.record(z.string(), z.array(z.string())),
+          rules: z.array(z.object({ rule: z.string(), types: z.array(z.string()), ...claim })),
+        }),
+      )
+      .meta({ description: 'What events tell of, where its id lies, and what cannot follow what.' }),
+    scenarios: z.array(z.object({ name: z.string(), title: z.string(), ...claim })),
     facts: z.array(claimed(z.string())),
   })
   .meta({ id: 'Provider' });

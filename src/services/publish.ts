@@ -1,19 +1,13 @@
 import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
 import { AppError, unknownName } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
-import { parsePublicId, publicId } from '../lib/ids.js';
+import { publicId } from '../lib/ids.js';
 import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
-import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
+import type { BuildInput, Profile } from '../providers/contract.js';
 import { findEvent } from '../providers/find-event.js';
-import { OPERATIONAL, readSubscriptionHead } from '../store/lanes.js';
-import {
-  insertPublication,
-  type NewDelivery,
-  type NewEvent,
-  takenEventIds,
-  takenEventUid,
-} from '../store/publishing.js';
+import { readSubscriptionHead } from '../store/lanes.js';
+import { insertPublication, type NewDelivery, type NewEvent } from '../store/publishing.js';
 import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
 import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
@@ -21,6 +15,7 @@ import { environmentOf } from './environments.js';
 import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
 import type { InsideOption } from './idempotency.js';
+import { atIndex, refuseTaken, refuseTakenUid, subscriptionHead } from './publish-refusals.js';
 import type { PublishInput, TestInput, TestMore } from './schemas/publish.js';
 
 const MAX_DELIVERIES = 100_000;
@@ -321,60 +316,6 @@ function readingAt(tenantId: string, clock: ClockReading): Reading {
   return { tenantId, clock, settings: new Map(), matches: new Map() };
 }
 
-/** Refusals of one event in a batch say which. */
-async function atIndex<T>(index: number, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const at = (path: string) => (path ? `events.${index}.${path}` : `events.${index}`);
-    if (error instanceof BodyError)
-      throw new BodyError(error.issues.map((issue) => ({ ...issue, path: at(issue.path) })));
-    if (error instanceof AppError) {
-      const errors = error.errors ?? [{ path: '', message: error.message }];
-      throw new AppError(
-        error.code,
-        `Event ${index}: ${error.message}`,
-        errors.map((e) => ({ ...e, path: at(e.path) })),
-      );
-    }
-    throw error;
-  }
-}
-
-async function refuseTaken(
-  client: Queryable,
-  tenantId: string,
-  inputs: readonly PublishInput[],
-): Promise<void> {
-  const wanted = inputs.flatMap(({ provider, eventId }) =>
-    eventId === undefined ? [] : { provider, eventId },
-  );
-  if (wanted.length === 0) return;
-  const seen = new Set<string>();
-  const twice = wanted.find(({ provider, eventId }) => seen.size === seen.add(`${provider} ${eventId}`).size);
-  const taken = twice?.eventId ?? (await takenEventIds(client, tenantId, wanted))[0];
-  if (taken === undefined) return;
-  throw new AppError(
-    'event_id_taken',
-    `An event with the id "${taken}" exists; leave eventId out for a fresh one.`,
-    [{ path: 'eventId', message: 'taken' }],
-  );
-}
-
-/** Where an event goes to one application, its name is unique there. */
-async function refuseTakenUid(
-  client: Queryable,
-  tenantId: string,
-  { provider, application, uid }: PublishInput,
-): Promise<void> {
-  if (uid === undefined) return;
-  const key = { tenantId, provider, application: application ?? null, uid };
-  if (!(await takenEventUid(client, key))) return;
-  throw new AppError('uid_taken', `The uid "${uid}" is taken; choose another one.`, [
-    { path: 'uid', message: 'taken' },
-  ]);
-}
-
 /** @throws AppError `unknown_event`, `unknown_variant` */
 function variantOf(
   { events }: Profile,
@@ -382,26 +323,6 @@ function variantOf(
   settings: Readonly<Record<string, unknown>>,
 ): string | null {
   return findEvent(events, { type, settings, ...(variant === undefined ? {} : { variant }) }).variant;
-}
-
-async function subscriptionHead(client: Queryable, tenantId: string, input: PublishInput, profile: Profile) {
-  const id = parsePublicId('sub', input.subscriptionId ?? '');
-  const head = id === null ? null : await readSubscriptionHead(client, tenantId, id);
-  if (!head) throw new AppError('not_found', `There is no subscription "${input.subscriptionId}".`);
-  if (head.provider !== profile.id) {
-    throw new AppError(
-      'invalid_request',
-      `The subscription belongs to ${head.provider}, the event to ${profile.id}.`,
-      [{ path: 'subscriptionId', message: `a subscription of ${head.provider}` }],
-    );
-  }
-  if (head.application === OPERATIONAL)
-    throw new AppError(
-      'invalid_request',
-      'The subscription hears about others only; nothing is published to it.',
-      [{ path: 'subscriptionId', message: 'a subscription of the application operational' }],
-    );
-  return head;
 }
 
 async function remembered<T>(map: Map<string, T>, key: string, read: () => Promise<T>): Promise<T> {

@@ -19,6 +19,7 @@ import { readTenantClock } from '../store/tenant-clock.js';
 import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
+import type { InsideOption } from './idempotency.js';
 import { type PlannedService, randomOf } from './planned.js';
 import type { PublishService } from './publish.js';
 import type { Page, PageOf } from './schemas/fields.js';
@@ -26,7 +27,7 @@ import type { ScenarioInput, ScenarioRun } from './schemas/plans.js';
 
 export interface ScenariosService {
   /** Its first step at once, the others at their instants. @throws what publishing any of them would throw, before any is. */
-  start(tenantId: string, input: ScenarioInput): Promise<ScenarioRun>;
+  start(tenantId: string, input: ScenarioInput, more?: InsideOption<ScenarioRun>): Promise<ScenarioRun>;
   /** Those with steps to come. */
   list(tenantId: string, page: Page): Promise<PageOf<ScenarioRun>>;
   read(tenantId: string, id: string): Promise<ScenarioRun>;
@@ -48,12 +49,12 @@ export function scenariosService(
 ): ScenariosService {
   const { db, ids, random, registry } = context;
   return {
-    async start(tenantId, { provider, name, seed: given, ...target }) {
+    async start(tenantId, { provider, name, seed: given, ...target }, { inside } = {}) {
       const profile = registry.get(provider);
       const scenario = scenarioOf(profile, name);
       const seed = given === undefined ? randomText(random, SEED_LENGTH) : String(given);
       const runId = ids.next();
-      const steps = await db.transaction(async (client) => {
+      const run = await db.transaction(async (client) => {
         const clock = await readTenantClock(client, tenantId, 'share');
         if (!clock) throw new AppError('not_found', 'There is no such tenant.');
         const { nowMs, mode } = clock;
@@ -81,11 +82,13 @@ export function scenariosService(
           })),
         );
         await insertPlans(client, { tenantId, ownClock: mode !== 'system', nowMs }, made);
-        return made;
+        const resource = runResource(runId, made);
+        await inside?.(client, resource);
+        return resource;
       });
       await planned.publishDue(tenantId);
       planner?.soon();
-      return runResource(runId, steps);
+      return run;
     },
     list: (tenantId, page) =>
       readPage('scn', page, {

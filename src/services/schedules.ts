@@ -7,13 +7,18 @@ import { deleteSchedule, findSchedule, insertPlans, listSchedules, type PlanOf }
 import { readTenantClock } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
+import type { InsideOption } from './idempotency.js';
 import type { PublishService } from './publish.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type { ScheduleInput, ScheduleResource } from './schemas/plans.js';
 
 export interface SchedulesService {
   /** An event that comes again and again on the tenant's clock. @throws what publishing it now would throw. */
-  add(tenantId: string, input: ScheduleInput): Promise<ScheduleResource>;
+  add(
+    tenantId: string,
+    input: ScheduleInput,
+    more?: InsideOption<ScheduleResource>,
+  ): Promise<ScheduleResource>;
   list(tenantId: string, page: Page): Promise<PageOf<ScheduleResource>>;
   read(tenantId: string, id: string): Promise<ScheduleResource>;
   remove(tenantId: string, id: string): Promise<void>;
@@ -27,9 +32,9 @@ export function schedulesService(
 ): SchedulesService {
   const { db, ids, random } = context;
   return {
-    async add(tenantId, { cron, ...input }) {
+    async add(tenantId, { cron, ...input }, { inside } = {}) {
       const id = ids.next();
-      await db.transaction(async (client) => {
+      const made = await db.transaction(async (client) => {
         const clock = await readTenantClock(client, tenantId, 'share');
         if (!clock) throw new AppError('not_found', 'There is no such tenant.');
         await publish.rehearse(client, tenantId, [{ input, random, atMs: clock.nowMs }]);
@@ -37,10 +42,14 @@ export function schedulesService(
         if (dueAtMs === null)
           throw new AppError('invalid_cron', `"${cron}" has no turn after ${isoMillis(clock.nowMs)}.`);
         const place = { tenantId, ownClock: clock.mode !== 'system', nowMs: clock.nowMs };
-        await insertPlans(client, place, [{ id, kind: { cron }, input, dueAtMs }]);
+        const plan = { id, kind: { cron }, input, dueAtMs };
+        await insertPlans(client, place, [plan]);
+        const resource = scheduleResource({ ...plan, refused: null, createdAtMs: clock.nowMs });
+        await inside?.(client, resource);
+        return resource;
       });
       planner?.soon();
-      return scheduleResource((await findSchedule(db.pool, tenantId, id)) as Schedule);
+      return made;
     },
     list: (tenantId, page) =>
       readPage('sch', page, { read: (at) => listSchedules(db.pool, tenantId, at), show: scheduleResource }),

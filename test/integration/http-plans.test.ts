@@ -128,6 +128,23 @@ describe('scenarios', () => {
     expect(await count()).toBe(before);
   });
 
+  it('and schedules are made once for one Idempotency-Key', async () => {
+    for (const [list, input] of [
+      ['scenarios', { provider: 'noyo', name: 'enrolment' }],
+      ['schedules', DAILY],
+    ] as const) {
+      const make = () =>
+        asker.post(`${path}/${list}`, input).set('Idempotency-Key', `once ${list}`.replace(' ', '-'));
+      const made = await make();
+      const again = await make();
+      expect(made.status).toBe(201);
+      expect(again.headers['idempotency-replayed']).toBe('true');
+      expect(again.body).toEqual(made.body);
+      expect((await asker.get(`${path}/${list}`)).body.data).toHaveLength(1);
+      await asker.delete(`${path}/${list}/${made.body.id}`);
+    }
+  });
+
   it('stand in the catalogue with their claims, beside the rules that they keep', async () => {
     const { body } = await asker.get('/api/v1/providers/noyo');
     expect(body.scenarios).toEqual([

@@ -8,7 +8,9 @@ import {
   schedulePage,
 } from '../../services/schemas/plans.js';
 import type { Services } from '../../services/services.js';
-import { type Route, route, TENANT } from '../route.js';
+import { type Reply, type Route, route, TENANT } from '../route.js';
+
+const plainReply = (body: object): Reply => ({ body });
 
 /** What is to be published later, on the tenant's clock. */
 export function planRoutes({ scenarios, schedules }: Pick<Services, 'scenarios' | 'schedules'>): Route[] {
@@ -22,7 +24,8 @@ export function planRoutes({ scenarios, schedules }: Pick<Services, 'scenarios' 
       summary: 'Tell a life: its first event now, the others at their instants on the tenant’s clock',
       body: scenarioInput,
       answers: { 201: { description: 'Planned.', schema: scenarioRun } },
-      handle: async ({ tenantId, body }) => ({ body: await scenarios.start(tenantId, body) }),
+      handle: async ({ tenantId, body, inside }) =>
+        plainReply(await scenarios.start(tenantId, body, inside(plainReply))),
     }),
     route({
       ...one,
@@ -59,7 +62,8 @@ export function planRoutes({ scenarios, schedules }: Pick<Services, 'scenarios' 
       summary: 'Publish an event again and again, in cron terms on the tenant’s clock',
       body: scheduleInput,
       answers: { 201: { description: 'Planned.', schema: schedule } },
-      handle: async ({ tenantId, body }) => ({ body: await schedules.add(tenantId, body) }),
+      handle: async ({ tenantId, body, inside }) =>
+        plainReply(await schedules.add(tenantId, body, inside(plainReply))),
     }),
     route({
       ...again,

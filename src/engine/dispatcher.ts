@@ -13,6 +13,7 @@ import type { TellHappenings } from './happenings.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { type Lane, Lanes, type Want } from './lanes.js';
 import { type SettledAttempt, type SettleObserver, Settler } from './settler.js';
+import { spend } from './throttle.js';
 import { TurnedAway, totalMs } from './turned-away.js';
 
 export interface DispatcherOptions {
@@ -113,6 +114,7 @@ export class Dispatcher {
       queue,
       clock,
       ids,
+      limits: (lane) => this.#lanes.limits(lane),
       putOff: (inMs) => this.promoteSoon(inMs),
       ready: (lane) => this.wake([lane]),
     });
@@ -305,7 +307,7 @@ export class Dispatcher {
         await turnedAway;
         return dropped;
       }
-      if (!delivery.ownClock) lane.throttle.spend(lane.snapshot!, this.#o.clock.monotonic());
+      if (!delivery.ownClock) spend(this.#lanes.limits(lane), this.#o.clock.monotonic());
       this.totals.attempts += 1;
       const startedMs = delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
       const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#tools);

@@ -40,6 +40,8 @@ export interface LaneSnapshot {
   /** Newest first; `expiresAtMs` is tenant time, null = current. */
   secrets: readonly { value: string; expiresAtMs: number | null }[];
   rateLimit: number | null;
+  /** What it shares with the rest of its application; lanes of one key share one count. */
+  sharedLimit: { key: string; rate: number } | null;
   maxInFlight: number;
   revision: number;
   deleted: boolean;
@@ -135,11 +137,16 @@ function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapsh
       expiresAtMs,
     })),
     rateLimit: row.rate_limit,
+    sharedLimit: row.shared_limit === null ? null : { key: applicationKey(row), rate: row.shared_limit },
     maxInFlight: row.max_in_flight,
     revision: row.revision,
     deleted: row.deleted,
     tenant: { clockMode: row.clock_mode, clockRate: row.clock_rate, wire: row.wire },
   };
+}
+
+function applicationKey({ tenant_id, provider, application }: LaneRow): string {
+  return JSON.stringify([tenant_id, provider, application]);
 }
 
 interface Resolved {

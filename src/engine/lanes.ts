@@ -1,7 +1,7 @@
 import type { ReadyState } from '../store/queue.js';
 import { compareVerdicts, type VerdictPlace } from './attempt/assess.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
-import { createThrottle, type Throttle } from './throttle.js';
+import { type Bucket, createBucket, type Limit, tokensOf } from './throttle.js';
 
 /** A subscription as the dispatcher sees it: how much of it is in flight, and whether there may be more to claim. */
 export interface Lane {
@@ -15,7 +15,7 @@ export interface Lane {
   nudges: number;
   /** Whether it stands in a ready queue, by state. */
   queued: [boolean, boolean];
-  throttle: Throttle;
+  bucket: Bucket;
   /** Whether its health remembers a failure, so that a success has something to heal. */
   dirty: boolean;
   /** The latest success on the database's clock: a failure that started before it changes nothing. */
@@ -37,6 +37,8 @@ export interface Want {
   want: number;
 }
 
+const NO_LIMITS: readonly Limit[] = [];
+
 /**
  * Who is served next: one FIFO of lanes for first attempts and one for retries, so every lane gets its turn and no lane
  * more than its cap. Policy lives here, in memory, where it can be tested; the claim statement has none.
@@ -44,6 +46,8 @@ export interface Want {
 export class Lanes {
   readonly #lanes = new Map<number, Lane>();
   readonly #ready: [Lane[], Lane[]] = [[], []];
+  /** What several lanes share, by the key of what they share it as. */
+  readonly #shared = new Map<string, { bucket: Bucket; lastUsedMs: number }>();
   readonly #monotonic: () => number;
 
   constructor(monotonic: () => number) {
@@ -64,7 +68,7 @@ export class Lanes {
       hot: [false, false],
       nudges: 0,
       queued: [false, false],
-      throttle: createThrottle(),
+      bucket: createBucket(),
       dirty: true,
       lastSuccess: null,
       ordered: [],
@@ -72,6 +76,22 @@ export class Lanes {
     };
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  /** How many a second may go, as far as that is known. */
+  limits({ snapshot, bucket }: Lane): readonly Limit[] {
+    if (!snapshot || (snapshot.rateLimit === null && snapshot.sharedLimit === null)) return NO_LIMITS;
+    const { rateLimit, sharedLimit } = snapshot;
+    const limits: Limit[] = rateLimit === null ? [] : [{ bucket, rate: rateLimit }];
+    if (sharedLimit) limits.push({ bucket: this.#sharedBucket(sharedLimit.key), rate: sharedLimit.rate });
+    return limits;
+  }
+
+  #sharedBucket(key: string): Bucket {
+    const shared = this.#shared.get(key) ?? { bucket: createBucket(), lastUsedMs: 0 };
+    shared.lastUsedMs = this.#monotonic();
+    this.#shared.set(key, shared);
+    return shared.bucket;
   }
 
   /** There may be ready rows of this state. */
@@ -89,13 +109,17 @@ export class Lanes {
   take(state: ReadyState, slots: number): { wants: Want[]; waitMs: number | null } {
     const queue = this.#ready[state];
     const wants: Want[] = [];
+    /** To lanes of this turn, under limits that others share. */
+    const promised = new Map<Bucket, number>();
     let left = slots;
     let waitMs: number | null = null;
     for (let turns = queue.length; turns > 0 && left > 0; turns--) {
       const lane = queue.shift()!;
       lane.queued[state] = false;
       const cap = lane.snapshot?.maxInFlight ?? 1;
-      const tokens = lane.throttle.available(lane.snapshot, this.#monotonic());
+      // On a clock of its own nothing waits for real tokens.
+      const limits = lane.snapshot?.tenant.clockMode === 'system' ? this.limits(lane) : NO_LIMITS;
+      const tokens = tokensOf(limits, this.#monotonic(), promised);
       if (tokens.waitMs !== null) {
         waitMs = Math.min(waitMs ?? Number.POSITIVE_INFINITY, tokens.waitMs);
         this.#enqueue(lane, state);
@@ -104,6 +128,7 @@ export class Lanes {
       const want = Math.min(cap - lane.inFlight, tokens.count, left);
       if (want <= 0) continue;
       wants.push({ lane, want });
+      for (const { bucket } of limits) promised.set(bucket, (promised.get(bucket) ?? 0) + want);
       left -= want;
     }
     return { wants, waitMs };
@@ -138,6 +163,7 @@ export class Lanes {
       const idle = lane.inFlight === 0 && lane.ordered.length === 0 && !lane.hot[0] && !lane.hot[1];
       if (idle && lane.lastUsedMs < before) this.#lanes.delete(lane.key);
     }
+    for (const [key, { lastUsedMs }] of this.#shared) if (lastUsedMs < before) this.#shared.delete(key);
   }
 
   #enqueue(lane: Lane, state: ReadyState): void {

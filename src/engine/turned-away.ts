@@ -8,12 +8,14 @@ import { type Attempted, unsendable } from './attempt/outcome.js';
 import { stoppedReason } from './health-moves.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import type { Lane } from './lanes.js';
+import { type Limit, place } from './throttle.js';
 
 export interface TurnedAwayOptions {
   db: Database;
   queue: Queue;
   clock: WallClock;
   ids: Ids;
+  limits(lane: Lane): readonly Limit[];
   /** Something was put off; look for it in so many real milliseconds. */
   putOff(inMs: number): void;
   /** Something was given back, and may be claimed again at once. */
@@ -42,8 +44,8 @@ export class TurnedAway {
       return this.#giveBack(delivery).then(() => this.#o.ready(delivery.lane));
     if (isStopped(snapshot.deleted ? DELETED : snapshot.status, delivery))
       return this.#stop(delivery, snapshot);
-    if (snapshot.rateLimit === null || !delivery.ownClock) return null;
-    const untilMs = lane.throttle.place(delivery.dueAtMs, snapshot.rateLimit);
+    const limits = delivery.ownClock ? this.#o.limits(lane) : [];
+    const untilMs = limits.length === 0 ? null : place(limits, delivery.dueAtMs);
     return untilMs === null ? null : this.#defer(delivery, untilMs, snapshot.tenant.clockMode === 'scaled');
   }
 

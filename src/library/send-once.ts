@@ -182,6 +182,7 @@ function prepareOnce(profile: Profile, { publish, subscription, rules, random, n
     access: accessOf(profile, own.settings),
     secrets: secret ? [{ value: secret.value, expiresAtMs: null }] : [],
     rateLimit: null,
+    sharedLimit: null,
     maxInFlight: 1,
     revision: 0,
     deleted: false,

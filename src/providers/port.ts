@@ -125,6 +125,8 @@ export interface SubscriptionPort {
   secrets(id: string): Promise<{ value: string; name: string | null; expiresAtMs: number | null }[]>;
   /** @returns the new secret. `overlapMs` absent: the rotation rule's default. */
   rotate(id: string, input: { secret?: string; overlapMs?: number; name?: string }): Promise<string>;
+  /** Deliveries a second of all subscriptions of an application together, 1 or more; null = no limit. */
+  limitApplication(application: string, rateLimit: number | null): Promise<void>;
   /** The provider's test event, a sample of a type, or this payload: one attempt. */
   test(
     id: string,

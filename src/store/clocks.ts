@@ -110,6 +110,7 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'tenant_provider',
     'door_record',
     'planned_publish',
+    'application_limit',
     'clock_run',
   ];
   for (const table of tables) await client.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);

@@ -19,6 +19,8 @@ export interface LaneRow {
   settings: Record<string, unknown>;
   sealed: Buffer | null;
   rate_limit: number | null;
+  /** Of its application, all its subscriptions together. */
+  shared_limit: number | null;
   max_in_flight: number;
   revision: number;
   deleted: boolean;
@@ -34,7 +36,7 @@ export interface LaneRow {
 export async function readLanes(client: Queryable, lanes: readonly number[]): Promise<LaneRow[]> {
   const { rows } = await client.query<LaneRow>(
     `SELECT s.lane, s.tenant_id, s.id, s.provider, s.url, s.environment, s.application, s.uid, s.status, s.health, s.presets,
-       s.settings, s.sealed, s.rate_limit, s.max_in_flight, s.revision, s.deleted_at IS NOT NULL AS deleted,
+       s.settings, s.sealed, s.rate_limit, l.rate_limit AS shared_limit, s.max_in_flight, s.revision, s.deleted_at IS NOT NULL AS deleted,
        s.application <> '${OPERATIONAL}' AND EXISTS (SELECT 1 FROM subscription o WHERE o.tenant_id = s.tenant_id
          AND o.provider = s.provider AND o.environment = s.environment AND o.application = '${OPERATIONAL}'
          AND o.deleted_at IS NULL) AS heard,
@@ -42,7 +44,9 @@ export async function readLanes(client: Queryable, lanes: readonly number[]): Pr
        coalesce((SELECT json_agg(json_build_object('sealed', encode(x.sealed, 'base64'),
            'expiresAtMs', extract(epoch FROM x.expires_at) * 1000) ORDER BY x.id DESC)
          FROM subscription_secret x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id), '[]') AS secrets
-     FROM subscription s JOIN tenant t ON t.id = s.tenant_id WHERE s.lane = ANY($1::int[])`,
+     FROM subscription s JOIN tenant t ON t.id = s.tenant_id
+     LEFT JOIN application_limit l ON l.tenant_id = s.tenant_id AND l.provider = s.provider AND l.application = s.application
+     WHERE s.lane = ANY($1::int[])`,
     [lanes],
   );
   return rows;

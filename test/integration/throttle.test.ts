@@ -66,6 +66,85 @@ describe('10 a second on a clock that stands', () => {
   });
 });
 
+describe('a limit of an application', () => {
+  const provider = 'voyado';
+  const type = 'contact.created';
+  const profile = () => world.app.context.registry.get(provider);
+  const limit = ({ services, tenantId }: Scene, application: string, rate: number | null) =>
+    services.doors
+      .port({ id: tenantId, slug: 'any', name: 'any' }, profile())
+      .subscriptions.limitApplication(application, rate);
+
+  async function three(clock?: null) {
+    const scene = await setScene(world, provider, { answers: 200, ...(clock === null ? { clock } : {}) });
+    const others = [await world.consumer(), await world.consumer()];
+    for (const [i, { url }] of others.entries())
+      await scene.services.subscriptions.create(
+        scene.tenantId,
+        { provider, url },
+        { application: i === 0 ? 'default' : 'another' },
+      );
+    const counts = () => [scene.consumer, ...others].map(({ received }) => received.length);
+    return { ...scene, others, counts };
+  }
+
+  it('is shared by its subscriptions in exact windows, and is nothing to another application', async () => {
+    const scene = await three();
+    await limit(scene, 'default', 6);
+    await queue(scene, 15);
+    await scene.advance({ by: 0 });
+    const [first, second, another] = scene.counts();
+    expect([first! + second!, another]).toEqual([6, 15]);
+    for (let seconds = 1; seconds < 5; seconds++) {
+      await scene.advance({ by: SECOND });
+      const [a, b] = scene.counts();
+      expect(a! + b!).toBe(6 * (seconds + 1));
+    }
+    expect(scene.counts()).toEqual([15, 15, 15]);
+  });
+
+  it('holds beside a limit of a subscription’s own, and can be taken away', async () => {
+    const scene = await three();
+    const { services, tenantId, subscriptionId } = scene;
+    await services.subscriptions.update(tenantId, subscriptionId, { rateLimit: 2 });
+    await limit(scene, 'default', 5);
+    await queue(scene, 10);
+    await scene.advance({ by: 0 });
+    const [own, other, another] = scene.counts();
+    expect([own! + other!, another]).toEqual([5, 10]);
+    expect(own).toBeLessThanOrEqual(2);
+    await limit(scene, 'default', null);
+    await scene.advance({ untilIdle: true });
+    expect(scene.counts()).toEqual([10, 10, 10]);
+    const ids = await queue(scene, 4);
+    await scene.advance({ by: 0 });
+    expect(
+      scene.others[0]!.received.slice(10)
+        .map(({ headers }) => headers['svix-id'])
+        .sort(),
+    ).toEqual(ids.sort());
+  });
+
+  it('holds on the system clock, by what two receivers count together', async () => {
+    const RATE = 20;
+    const scene = await three(null);
+    const arrivedMs: number[] = [];
+    const counting = () => {
+      arrivedMs.push(performance.now());
+      return 200;
+    };
+    for (const consumer of [scene.consumer, scene.others[0]!]) consumer.answer(counting);
+    await limit(scene, 'default', RATE);
+    const beforeMs = performance.now();
+    const events = Array.from({ length: 30 }, () => ({ provider, type, application: 'default' }));
+    await scene.services.publish.batch(scene.tenantId, events);
+    await Promise.all([scene.consumer.got(30), scene.others[0]!.got(30)]);
+    arrivedMs.forEach((atMs, i) => {
+      expect(atMs - beforeMs, `request ${i + 1}`).toBeGreaterThanOrEqual(((i + 1 - RATE) * SECOND) / RATE);
+    });
+  });
+});
+
 describe('on the system clock', () => {
   it('never gives a receiver more than a second’s worth and what the time since allows', async () => {
     const RATE = 20;

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { LaneSnapshot } from '../../src/engine/lane-snapshot.js';
 import { type Lane, Lanes } from '../../src/engine/lanes.js';
+import { spend } from '../../src/engine/throttle.js';
 
 function snapshot(maxInFlight: number, rateLimit: number | null = null): LaneSnapshot {
   return {
     maxInFlight,
     rateLimit,
+    sharedLimit: null,
     tenant: { clockMode: 'system', clockRate: 1, wire: 'wall' },
   } as LaneSnapshot;
 }
@@ -122,12 +124,55 @@ describe('a lane without a token', () => {
     lanes.heat(1, 0);
     const { raw } = take(100);
     expect(raw[0]!.want).toBe(2);
-    const { throttle, snapshot: known } = raw[0]!.lane;
-    for (let i = 0; i < 2; i++) throttle.spend(known!, 1_000);
+    for (let i = 0; i < 2; i++) spend(lanes.limits(raw[0]!.lane), 1_000);
     lanes.claimed(raw[0]!, 0, 2, raw[0]!.lane.nudges);
     expect(take(100)).toMatchObject({ wants: [], waitMs: 500 });
     pass(500);
     expect(take(100).wants).toEqual([[1, 1]]);
+  });
+});
+
+describe('lanes that share a limit', () => {
+  function sharing(rates: readonly (number | null)[], shared: number) {
+    const world = setUp(rates.map(() => 10));
+    rates.forEach((rateLimit, i) => {
+      const lane = world.lanes.get(i + 1);
+      lane.snapshot = { ...lane.snapshot!, rateLimit, sharedLimit: { key: 'app', rate: shared } };
+      world.lanes.heat(i + 1, 0);
+    });
+    const send = ({ raw }: ReturnType<typeof world.take>, atMs: number) => {
+      for (const { lane, want } of raw) {
+        for (let i = 0; i < want; i++) spend(world.lanes.limits(lane), atMs);
+        lane.inFlight -= want;
+        world.lanes.claimed({ lane, want }, 0, want, lane.nudges);
+      }
+    };
+    return { ...world, send };
+  }
+
+  it('are promised no more together than it allows, and each has its turn', () => {
+    const { take, send, pass } = sharing([null, null, null], 7);
+    const first = take(100);
+    expect(first.wants).toEqual([[1, 7]]);
+    send(first, 1_000);
+    expect(take(100)).toMatchObject({ wants: [] });
+    pass(1_000);
+    expect(take(100).wants).toEqual([[2, 7]]);
+  });
+
+  it('keep to their own limits within it', () => {
+    const { take } = sharing([2, 3, null], 9);
+    expect(take(100).wants).toEqual([
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+  });
+
+  it('say when the next may go', () => {
+    const { take, send } = sharing([null, null], 4);
+    send(take(100), 1_000);
+    expect(take(100)).toMatchObject({ wants: [], waitMs: 250 });
   });
 });
 

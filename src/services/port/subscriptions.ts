@@ -9,6 +9,7 @@ import type {
   PortSubscriptionInput,
   SubscriptionPort,
 } from '../../providers/port.js';
+import { putApplicationLimit } from '../../store/application-limits.js';
 import { countDeliveries } from '../../store/history.js';
 import { readLiveSecrets } from '../../store/secrets.js';
 import { findSubscription, listSubscriptions, type SubscriptionRow } from '../../store/subscriptions.js';
@@ -110,6 +111,10 @@ export function subscriptionPort(
       await subscriptions.resume(tenantId, await own(id));
       return read(id);
     },
+    limitApplication: (application, rateLimit) =>
+      db.transaction((client) =>
+        putApplicationLimit(client, { tenantId, provider: profile.id, application }, rateLimit),
+      ),
     secrets: async (id) => live(await own(id)),
     async rotate(id, { overlapMs, ...input }) {
       const made = await secrets.rotate(tenantId, await own(id), { ...input, overlap: overlapMs });

@@ -5,7 +5,7 @@ import type { Settled } from '../store/queue.js';
 import type { Attempted } from './attempt/outcome.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 
-/** A happening, and where it came from. */
+/** A happening, and where it came from. Names that only its hearers are told are not read yet. */
 export interface Told {
   provider: string;
   environment: string;
@@ -56,7 +56,7 @@ export function told(
   what: SubscriptionHappening | DeliveryHappening,
 ): Told {
   const { tenantId, subscriptionId, uid, application, environment, profile } = lane;
-  const about = { tenantId, subscriptionId, subscriptionUid: uid, application };
+  const about = { tenantId, subscriptionId, subscriptionUid: uid, application, applicationUid: null };
   return { provider: profile.id, environment, happening: { about, ...what } };
 }
 

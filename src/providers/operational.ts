@@ -23,6 +23,8 @@ export interface HappeningSubject {
   /** The consumer's name for it. */
   subscriptionUid: string | null;
   application: string;
+  /** The name that the door's record of that application has; null where there is none. */
+  applicationUid: string | null;
 }
 
 export interface SubscriptionHappening {

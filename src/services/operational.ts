@@ -2,6 +2,7 @@ import type { TellHappenings, Told } from '../engine/happenings.js';
 import { matchingSubscriptions } from '../engine/lane-snapshot.js';
 import type { Happening } from '../providers/operational.js';
 import { Conflict } from '../store/database.js';
+import { readApplicationUids } from '../store/door-records.js';
 import { readEventUids } from '../store/history.js';
 import { OPERATIONAL } from '../store/lanes.js';
 import { insertPublication, type NewEvent } from '../store/publishing.js';
@@ -64,10 +65,15 @@ async function publishGroup(context: Tools, client: Queryable, group: readonly T
   const subscriptions = clock ? await matchingSubscriptions(context, client, scope) : [];
   if (!clock || subscriptions.length === 0) return { tenantId, nowMs: 0, published: [] };
   const tenantSettings = await bodySettings(context, client, tenantId, profile);
-  const uids = await readEventUids(client, tenantId, eventIdsOf(group));
+  const names: Names = {
+    events: await readEventUids(client, tenantId, eventIdsOf(group)),
+    applications: await readApplicationUids(client, scope, [
+      ...new Set(group.map((told) => told.happening.about.application)),
+    ]),
+  };
   const published = group.flatMap((told): Published[] => {
     const tools = { nowMs: clock.nowMs, random: context.random };
-    const made = profile.operational?.value.tell(named(told.happening, uids), tools);
+    const made = profile.operational?.value.tell(named(told.happening, names), tools);
     if (!made) return [];
     const event: NewEvent = {
       ...{ id: context.ids.next(), provider, environment, application: OPERATIONAL, ...made },
@@ -96,8 +102,14 @@ function eventIdsOf(group: readonly Told[]): string[] {
   return group.flatMap(({ happening }) => ('event' in happening ? [happening.event.id] : []));
 }
 
-/** Names of the publishers' choice are asked for only here, where somebody hears of the event. */
-function named(happening: Happening, uids: ReadonlyMap<string, string>): Happening {
-  if (!('event' in happening)) return happening;
-  return { ...happening, event: { ...happening.event, uid: uids.get(happening.event.id) ?? null } };
+interface Names {
+  events: ReadonlyMap<string, string>;
+  applications: ReadonlyMap<string, string>;
+}
+
+/** Names of others' choice are asked for only here, where somebody hears. */
+function named({ about, ...what }: Happening, { events, applications }: Names): Happening {
+  const subject = { ...about, applicationUid: applications.get(about.application) ?? null };
+  if (!('event' in what)) return { about: subject, ...what };
+  return { about: subject, ...what, event: { ...what.event, uid: events.get(what.event.id) ?? null } };
 }

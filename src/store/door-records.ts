@@ -86,3 +86,16 @@ export async function deleteDoorRecord(
   ]);
   return rows.length > 0;
 }
+
+/** The names of applications, by their keys: where a door keeps applications, it does so as records of the kind `application`. */
+export async function readApplicationUids(
+  client: Queryable,
+  { tenantId, provider }: Pick<DoorRecordKind, 'tenantId' | 'provider'>,
+  applications: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ id: string; uid: string }>(
+    `SELECT id, uid FROM door_record WHERE ${MINE} AND id::text = ANY($4::text[]) AND uid IS NOT NULL`,
+    [tenantId, provider, 'application', applications],
+  );
+  return new Map(rows.map(({ id, uid }) => [id, uid]));
+}

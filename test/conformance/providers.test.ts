@@ -30,6 +30,7 @@ const SUBJECT = {
   subscriptionId: UUID,
   subscriptionUid: null,
   application: 'default',
+  applicationUid: null,
 } as const;
 const HAPPENINGS = [
   ...(['health', 'endpoint', 'user'] as const).map((by) => ({

@@ -46,6 +46,7 @@ describe('message.attempt.*', () => {
     const { attempts, providerEventId } = await scene.delivery(id);
     const about = (attempt: number) => ({
       appId: svixApplicationId(scene.tenantId, 'default'),
+      appUid: 'default',
       endpointId: svixId('ep', scene.subscriptionId),
       msgId: providerEventId,
       lastAttempt: {
@@ -145,6 +146,7 @@ describe('message.attempt.*', () => {
 describe('endpoint.disabled', () => {
   const data = (scene: Scene) => ({
     appId: svixApplicationId(scene.tenantId, 'default'),
+    appUid: 'default',
     endpointId: svixId('ep', scene.subscriptionId),
   });
 
@@ -199,6 +201,24 @@ describe('endpoint.disabled', () => {
         },
       },
     ]);
+  });
+});
+
+describe('an application that a door keeps', () => {
+  it('is told by its id and by its name', async () => {
+    const scene = await setScene(world, 'voyado');
+    const { ears } = await hear(scene);
+    const profile = world.app.context.registry.get('voyado');
+    const port = scene.services.doors.port({ id: scene.tenantId, slug: 'a', name: 'A' }, profile);
+    const record = await port.records('application').create({ name: 'Shop' }, 'shop');
+    const made = await scene.services.subscriptions.create(
+      scene.tenantId,
+      { provider: 'voyado', url: scene.consumer.url },
+      { application: record.id },
+    );
+    await scene.services.subscriptions.update(scene.tenantId, bare(made.subscription.id), { active: false });
+    await scene.advance({ by: 0 });
+    expect(told(ears.received[0]!).data).toMatchObject({ appId: svixId('app', record.id), appUid: 'shop' });
   });
 });
 

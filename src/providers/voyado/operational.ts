@@ -37,12 +37,16 @@ export const operational = external<OperationalRule>(
 );
 
 function dataOf({ about, ...happening }: Happening): Json {
-  const appId = svixApplicationId(about.tenantId, about.application);
+  const uid = about.application === 'default' ? 'default' : about.applicationUid;
+  const app = {
+    appId: svixApplicationId(about.tenantId, about.application),
+    ...(uid === null ? {} : { appUid: uid }),
+  };
   const endpointId = svixId('ep', about.subscriptionId);
   if (happening.kind === 'disabled') {
     const { by, failingSinceMs } = happening;
     return {
-      appId,
+      ...app,
       endpointId,
       ...(about.subscriptionUid === null ? {} : { endpointUid: about.subscriptionUid }),
       failSince: failingSinceMs === null ? null : isoMillis(failingSinceMs),
@@ -51,7 +55,7 @@ function dataOf({ about, ...happening }: Happening): Json {
   }
   const { event, attempt } = happening;
   return {
-    appId,
+    ...app,
     endpointId,
     msgId: event.providerEventId ?? svixId('msg', event.id),
     ...(event.uid === null ? {} : { msgEventId: event.uid }),

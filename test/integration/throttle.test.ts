@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { apiOf } from '../support/api.js';
 import { type Scene, SECOND, START, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
@@ -120,6 +121,27 @@ describe('a limit of an application', () => {
     await queue(scene, 4);
     await scene.advance({ by: 0 });
     expect(scene.counts()).toEqual([12, 14, 14]);
+  });
+
+  it('is the throttleRate of Svix’s application, set and taken away at its front door', async () => {
+    const scene = await three();
+    const { key } = await scene.services.keys.create(scene.tenantId, { scope: 'write' });
+    const door = apiOf(world).as(key!);
+    const path = '/voyado/api/v1/app/default';
+    for (const [throttleRate, sent] of [
+      [4, 4],
+      [null, 20],
+    ]) {
+      const answer = await door.patch(path, { throttleRate });
+      expect([answer.status, answer.body.throttleRate ?? null]).toEqual([200, throttleRate]);
+      const before = scene.counts();
+      await queue(scene, 10);
+      await scene.advance({ by: 0 });
+      const [first, second, another] = scene.counts().map((count, i) => count - before[i]!);
+      expect([first! + second!, another]).toEqual([sent, 10]);
+      await scene.advance({ untilIdle: true });
+      await scene.advance({ by: SECOND });
+    }
   });
 
   it('holds on the system clock, by what two receivers count together', async () => {

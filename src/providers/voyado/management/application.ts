@@ -83,5 +83,7 @@ export async function createApplication(
   data: ApplicationData,
   uid: string | null,
 ): Promise<Application> {
-  return applicationOf(await applicationRecords(port).create({ ...data } as Record<string, Json>, uid));
+  const made = applicationOf(await applicationRecords(port).create({ ...data } as Record<string, Json>, uid));
+  if (data.throttleRate !== null) await port.subscriptions.limitApplication(made.key, data.throttleRate);
+  return made;
 }

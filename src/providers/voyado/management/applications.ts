@@ -67,11 +67,6 @@ export function applicationData(input: Patch, before: Application | null): Appli
   };
 }
 
-const throttleNotice = ({ throttleRate }: Application): readonly string[] =>
-  throttleRate === null
-    ? []
-    : ['The throttleRate of an application is kept and shown; what is enforced is the one of each endpoint.'];
-
 /** @param name absent: the uid stays as it was. */
 async function replace(
   port: Port,
@@ -79,10 +74,15 @@ async function replace(
   { data, name }: { data: ApplicationData; name?: string | null | undefined },
 ): Promise<Application> {
   const json = { ...data } as Record<string, Json>;
-  if (app.key !== DEFAULT)
-    return applicationOf((await applicationRecords(port).replace(app.uuid, json, name))!);
+  const limit = () => port.subscriptions.limitApplication(app.key, data.throttleRate);
+  if (app.key !== DEFAULT) {
+    const replaced = applicationOf((await applicationRecords(port).replace(app.uuid, json, name))!);
+    await limit();
+    return replaced;
+  }
   if (name !== undefined && name !== null && name !== DEFAULT)
     throw invalid(['uid'], `The application of the control API is called ${DEFAULT}; its uid stays.`);
+  await limit();
   const records = defaultRecords(port);
   const record = await records.findByUid(DEFAULT);
   if (record) await records.replace(record.id, json);
@@ -178,7 +178,7 @@ export const applications: readonly DoorRoute[] = [
       if (existing && !take) throw conflict('An application with that id or uid already exists.');
       if (existing) return { status: 200, body: shown(existing) };
       const made = await createApplication(port, applicationData(body, null), body.uid ?? null);
-      return { status: 201, body: shown(made), notices: throttleNotice(made) };
+      return { status: 201, body: shown(made) };
     },
   }),
   doorRoute({
@@ -204,7 +204,7 @@ export const applications: readonly DoorRoute[] = [
       const data = applicationData(body, null);
       const name = body.uid ?? null;
       const put = app ? await replace(port, app, { data, name }) : await createApplication(port, data, name);
-      return { status: app ? 200 : 201, body: shown(put), notices: throttleNotice(put) };
+      return { status: app ? 200 : 201, body: shown(put) };
     },
   }),
   doorRoute({
@@ -220,7 +220,7 @@ export const applications: readonly DoorRoute[] = [
         data: applicationData(call.body, app),
         name: call.body.uid,
       });
-      return { status: 200, body: shown(changed), notices: throttleNotice(changed) };
+      return { status: 200, body: shown(changed) };
     },
   }),
   doorRoute({
@@ -239,6 +239,7 @@ export const applications: readonly DoorRoute[] = [
         for (const { id } of endpoints) await port.subscriptions.remove(id);
         if (endpoints.length === 0) break;
       }
+      await port.subscriptions.limitApplication(app.key, null);
       await applicationRecords(port).remove(app.uuid);
       return { status: 204 };
     },

@@ -35,6 +35,11 @@ export interface Listing {
   order?: 'ascending' | 'descending';
 }
 
+export interface PagedListing extends Listing {
+  /** How many to leave out first. Default 0. */
+  offset?: number;
+}
+
 // --- Subscriptions ------------------------------------------------------------------------------------------------
 
 export interface PortSubscription {
@@ -111,7 +116,9 @@ export interface SubscriptionPort {
   create(
     input: NewPortSubscription,
   ): Promise<{ subscription: PortSubscription; secret: string | null; notices: string[] }>;
-  list(filter: SubscriptionFilter & Listing): Promise<PortSubscription[]>;
+  list(filter: SubscriptionFilter & PagedListing): Promise<PortSubscription[]>;
+  /** How many there are. */
+  total(filter: SubscriptionFilter): Promise<number>;
   find(id: string): Promise<PortSubscription | null>;
   update(
     id: string,
@@ -132,8 +139,8 @@ export interface SubscriptionPort {
     id: string,
     input: { type?: string; variant?: string } & Pick<PortPublish, 'payload' | 'eventId' | 'anyType'>,
   ): Promise<PortPublished>;
-  /** How many deliveries stand how, of those created in a range; `untilMs` is exclusive. */
-  count(id: string, range: { sinceMs: number; untilMs: number }): Promise<Readonly<Record<string, number>>>;
+  /** How many deliveries stand how, of all or of those created in a range; `untilMs` is exclusive. */
+  count(id: string, range?: { sinceMs: number; untilMs: number }): Promise<Readonly<Record<string, number>>>;
   /** Deliveries by status and answers by code since an instant. */
   stats(id: string, sinceMs: number | null): Promise<PortStats>;
   /** Sends the failed, or the never attempted, of a range once more; `until` is exclusive. @returns how many. */
@@ -151,6 +158,10 @@ export interface PortStats {
   rate: number | null;
   byStatusCode: Readonly<Record<string, number>>;
   p95Ms: number | null;
+  attempts: number;
+  failedAttempts: number;
+  /** Attempts that the schedule made after the first. */
+  retries: number;
 }
 
 // --- Events -------------------------------------------------------------------------------------------------------
@@ -236,6 +247,9 @@ export interface EventPort {
 export interface PortDelivery {
   id: string;
   eventId: string;
+  /** Null once the event is past its retention, like `providerEventId`. */
+  eventType: string | null;
+  providerEventId: string | null;
   subscriptionId: string;
   /** `pending` `sending` `delivered` `failed` `held` `cancelled` */
   status: string;
@@ -284,10 +298,12 @@ export interface DeliveryFilter {
 }
 
 export interface DeliveryPort {
-  list(filter: DeliveryFilter & Listing): Promise<PortDelivery[]>;
+  list(filter: DeliveryFilter & PagedListing): Promise<PortDelivery[]>;
   find(id: string): Promise<PortDelivery | null>;
   /** In the order in which they were made. */
   attempts(deliveryId: string): Promise<PortAttempt[]>;
+  /** The same of several at once, by delivery id. */
+  attemptsOf(deliveries: readonly PortDelivery[]): Promise<ReadonlyMap<string, readonly PortAttempt[]>>;
   /** One more attempt of a finished delivery: same body and id, never rescheduled. */
   resend(id: string): Promise<void>;
   /** One that waits goes now; its schedule goes on from there. */

@@ -29,13 +29,12 @@ export function createServices(context: Context, tools: ClockTools) {
   const { planner } = tools;
   const secrets = secretsService(context);
   const settings = settingsService(context);
-  const stats = statsService(context);
   const subscriptions = subscriptionsService(context);
   return {
     catalogue: catalogueService(context),
     clock: clockService(context, tools),
     deliveries,
-    doors: doorsService(context, { deliveries, publish, secrets, settings, stats, subscriptions }),
+    doors: doorsService(context, { deliveries, publish, secrets, settings, subscriptions }),
     history,
     idempotency: idempotencyService(context),
     keys: keysService(context),
@@ -48,7 +47,7 @@ export function createServices(context: Context, tools: ClockTools) {
     schedules: schedulesService(context, { publish, planner }),
     secrets,
     settings,
-    stats,
+    stats: statsService(context),
     stream: context.stream,
     subscriptions,
     tenants: tenantsService(context),

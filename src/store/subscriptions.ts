@@ -113,7 +113,7 @@ export async function findSubscription(
   return rows[0] ?? null;
 }
 
-export interface SubscriptionListing {
+export interface SubscriptionFilter {
   /** These alone. */
   ids?: readonly string[] | undefined;
   provider?: string | undefined;
@@ -121,38 +121,52 @@ export interface SubscriptionListing {
   uid?: string | undefined;
   environment?: string | undefined;
   status?: string | undefined;
+}
+
+export interface SubscriptionListing extends SubscriptionFilter {
   /** Id of the last one seen. */
   before: string | null;
   limit: number;
+  /** How many to leave out first. Default 0. */
+  offset?: number;
   /** Default: newest first. */
   order?: 'ascending' | 'descending';
+}
+
+const FILTERED = `tenant_id = $1 AND deleted_at IS NULL
+       AND ($2::text IS NULL OR provider = $2) AND ($3::text IS NULL OR environment = $3)
+       AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR application = $5) AND ($6::text IS NULL OR uid = $6)
+       AND ($7::uuid[] IS NULL OR id = ANY($7))`;
+
+function filterValues(tenantId: string, wanted: SubscriptionFilter): unknown[] {
+  const { provider, environment, status, application, uid, ids } = wanted;
+  return [tenantId, ...[provider, environment, status, application, uid, ids].map((value) => value ?? null)];
 }
 
 export async function listSubscriptions(
   client: Queryable,
   tenantId: string,
-  { before, limit, order = 'descending', ...wanted }: SubscriptionListing,
+  { before, limit, offset = 0, order = 'descending', ...wanted }: SubscriptionListing,
 ): Promise<SubscriptionRow[]> {
   const [past, sorted] = order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
   const { rows } = await client.query<SubscriptionRow>(
-    `SELECT ${COLUMNS} FROM subscription WHERE tenant_id = $1 AND deleted_at IS NULL
-       AND ($2::text IS NULL OR provider = $2) AND ($3::text IS NULL OR environment = $3)
-       AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR application = $5) AND ($6::text IS NULL OR uid = $6)
-       AND ($7::uuid IS NULL OR id ${past} $7) AND ($9::uuid[] IS NULL OR id = ANY($9))
-     ORDER BY id ${sorted} LIMIT $8`,
-    [
-      tenantId,
-      wanted.provider ?? null,
-      wanted.environment ?? null,
-      wanted.status ?? null,
-      wanted.application ?? null,
-      wanted.uid ?? null,
-      before,
-      limit,
-      wanted.ids ?? null,
-    ],
+    `SELECT ${COLUMNS} FROM subscription WHERE ${FILTERED} AND ($8::uuid IS NULL OR id ${past} $8)
+     ORDER BY id ${sorted} LIMIT $9 OFFSET $10`,
+    [...filterValues(tenantId, wanted), before, limit, offset],
   );
   return rows;
+}
+
+export async function countSubscriptions(
+  client: Queryable,
+  tenantId: string,
+  wanted: SubscriptionFilter,
+): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM subscription WHERE ${FILTERED}`,
+    filterValues(tenantId, wanted),
+  );
+  return rows[0]!.n;
 }
 
 /** The row stays: attempts in flight and history still point to it. */

@@ -1,37 +1,17 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadAll, type RequestWanted, requestInput } from '../support/profiles.js';
+import { type Arrived, healthSyncVerifies, noyoProseVerifies, noyoVerifies } from '../support/verifiers.js';
 
 const registry = await loadAll();
 
-function sent(provider: string, wanted: RequestWanted) {
+function sent(provider: string, wanted: RequestWanted): Arrived {
   const profile = registry.get(provider);
   const input = requestInput(profile, wanted);
   const { headers, body } = profile.request(input);
-  const named = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
-  return { header: (name: string) => named.get(name)!, body: Buffer.from(body ?? input.body) };
-}
-
-/** The JavaScript of Noyo's verification page. */
-function noyoVerifies(secret: string, { header, body }: ReturnType<typeof sent>): boolean {
-  const toHash = `${header('x-noyo-timestamp')}.${body.toString()}`;
-  const digest = Buffer.from(createHmac('sha256', secret).update(toHash).digest('hex'));
-  const signatures = header('x-noyo-signature')
-    .split(',')
-    .map((part) => Buffer.from(part));
-  return signatures.some((s) => s.length === digest.length && timingSafeEqual(s, digest));
-}
-
-/** The line with `openssl dgst -sha256 -hmac` on the same page: the body alone. */
-function noyoProseVerifies(secret: string, { header, body }: ReturnType<typeof sent>): boolean {
-  const digest = createHmac('sha256', secret).update(body).digest('hex');
-  return header('x-noyo-signature').split(',').includes(digest);
-}
-
-/** The JavaScript of HealthSync's page. */
-function healthSyncVerifies(secret: string, { header, body }: ReturnType<typeof sent>): boolean {
-  const computed = createHmac('sha256', secret).update(body).digest('hex');
-  return timingSafeEqual(Buffer.from(`sha256=${computed}`), Buffer.from(header('x-healthsync-signature')));
+  return {
+    headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+    body: Buffer.from(body ?? input.body),
+  };
 }
 
 describe('verifiers as they are printed', () => {

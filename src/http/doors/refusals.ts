@@ -65,7 +65,7 @@ export function refusalFrom(
 export function refusalOf({ status, code, message, errors = [] }: AppError): Refusal {
   const issues = errors.map((e) => ({
     in: 'body' as const,
-    path: e.path.split('.'),
+    path: e.path === '' ? [] : e.path.split('.'),
     message: e.message,
     type: code,
   }));

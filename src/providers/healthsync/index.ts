@@ -3,20 +3,16 @@ import { randomText } from '../../lib/ids.js';
 import { buildBody } from '../body.js';
 import { assumed, documented, external } from '../claims.js';
 import type { Profile } from '../contract.js';
-import { analysisEvents } from './events/analysis.js';
-import { documentEvents } from './events/document.js';
-import { shareEvents } from './events/share.js';
-import { userEvents } from './events/user.js';
+import { catalogue } from './events/catalogue.js';
 import { lives } from './lives.js';
+import { door } from './management/door.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
 import { scenarios } from './scenarios.js';
 import { settingClaims, subscriptionSettings, tenantSettings } from './settings.js';
 import { request } from './signing.js';
-import { DOCS, REFERENCE, SEED } from './sources.js';
+import { DOCS, KEYS, REFERENCE, SEED } from './sources.js';
 import { vectors } from './vectors.js';
-
-const events = [...documentEvents, ...analysisEvents, ...userEvents, ...shareEvents];
 
 const EVENT_ID_PATH = ['id'] as const;
 
@@ -30,7 +26,7 @@ const healthsync: Profile = {
     REFERENCE,
     'The sibling page names a sandbox host; the webhook page does not speak of environments.',
   ),
-  events,
+  events: catalogue,
   test: documented({ kind: 'sample', type: 'document.uploaded' }, SEED, 'Click "Send Test Event"'),
   eventId: documented({ kind: 'body', path: EVENT_ID_PATH }, SEED, '**Handle duplicates** (use event ID)'),
   secret: documented(
@@ -70,6 +66,7 @@ const healthsync: Profile = {
   vectors,
   lives,
   scenarios,
+  door,
   facts: [
     documented(
       'Duplicates happen; deduplicate on the event id.',
@@ -87,9 +84,23 @@ const healthsync: Profile = {
       SEED,
     ),
     assumed(
-      'The management API is ours, in the style of the sibling pages.',
+      'The management API is ours, in the style of the sibling pages: `/v1/webhooks`, `{data, meta}`, `{error}`.',
       'No path for webhooks is published.',
       REFERENCE,
+    ),
+    external(
+      'The sandbox has a host and keys of its own; here it is `/healthsync-sandbox`, with the key of the tenant.',
+      KEYS,
+    ),
+    external(
+      'HealthSync resets the data of its sandbox daily; here only a reset of the tenant does.',
+      KEYS,
+      '"Reset data daily"',
+    ),
+    assumed(
+      'Requests of an hour are counted on the tenant’s clock, from the first request on, for each key and environment.',
+      'So that a limit can be tested on a clock moved by hand.',
+      KEYS,
     ),
     assumed(
       'A receiver pasted from the Python sample answers 500 to everything.',
@@ -100,7 +111,7 @@ const healthsync: Profile = {
     assumed('Order, source addresses and limits of deliveries are unknown.', 'No document names them.'),
   ],
   wants: ({ type, events: wanted }) => wanted === null || wanted.includes(type),
-  build: (input) => buildBody(events, input, { eventIdPath: EVENT_ID_PATH }),
+  build: (input) => buildBody(catalogue, input, { eventIdPath: EVENT_ID_PATH }),
   request,
 };
 

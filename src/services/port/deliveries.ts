@@ -1,7 +1,13 @@
 import { asUuid } from '../../lib/ids.js';
 import type { Profile } from '../../providers/contract.js';
-import type { DeliveryPort, PortDelivery } from '../../providers/port.js';
-import { type DeliveryRow, findDelivery, listAttempts, listDeliveries } from '../../store/history.js';
+import type { DeliveryPort, PortAttempt, PortDelivery } from '../../providers/port.js';
+import {
+  type DeliveryRow,
+  findDelivery,
+  listAttempts,
+  listAttemptsOf,
+  listDeliveries,
+} from '../../store/history.js';
 import type { Context } from '../context.js';
 import type { DeliveriesService } from '../deliveries.js';
 import { noDelivery } from '../history.js';
@@ -19,15 +25,17 @@ export function deliveryPort(
     return found?.provider === profile.id ? found : null;
   };
   return {
-    list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
+    list: async ({ after = null, limit, offset, order, sinceMs, untilMs, ...filter }) =>
       (
         await listDeliveries(db.pool, tenantId, {
-          provider: profile.id,
+          // A subscription is one provider's; without one every event has to be looked at.
+          ...(filter.subscriptionId === undefined ? { provider: profile.id } : {}),
           ...filter,
           since: sinceMs,
           until: untilMs,
           before: after,
           limit,
+          offset,
           order,
         })
       ).map(portDelivery),
@@ -41,6 +49,16 @@ export function deliveryPort(
       const rows = await listAttempts(db.pool, tenantId, deliveryId);
       const { event_id, subscription_id } = delivery;
       return rows.map((attempt) => portAttempt({ ...attempt, event_id, subscription_id }));
+    },
+    async attemptsOf(deliveries) {
+      const attempts = new Map(deliveries.map(({ id }): [string, PortAttempt[]] => [id, []]));
+      const known = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
+      for (const row of await listAttemptsOf(db.pool, tenantId, [...known.keys()])) {
+        const { eventId, subscriptionId } = known.get(row.delivery_id)!;
+        const attempt = portAttempt({ ...row, event_id: eventId, subscription_id: subscriptionId });
+        attempts.get(row.delivery_id)!.push(attempt);
+      }
+      return attempts;
     },
     async resend(id) {
       if (!(await row(id))) throw noDelivery();
@@ -57,6 +75,8 @@ function portDelivery(row: DeliveryRow): PortDelivery {
   return {
     id: row.id,
     eventId: row.event_id,
+    eventType: row.type,
+    providerEventId: row.provider_event_id,
     subscriptionId: row.subscription_id,
     status: row.status,
     reason: row.reason,

@@ -12,14 +12,20 @@ import type {
 import { putApplicationLimit } from '../../store/application-limits.js';
 import { countDeliveries } from '../../store/history.js';
 import { readLiveSecrets } from '../../store/secrets.js';
-import { findSubscription, listSubscriptions, type SubscriptionRow } from '../../store/subscriptions.js';
+import { readStats } from '../../store/stats.js';
+import {
+  countSubscriptions,
+  findSubscription,
+  listSubscriptions,
+  type SubscriptionRow,
+} from '../../store/subscriptions.js';
 import { readTenantNow } from '../../store/tenant-clock.js';
 import type { Context } from '../context.js';
 import type { DeliveriesService } from '../deliveries.js';
 import type { PublishService } from '../publish.js';
 import type { SubscriptionInput } from '../schemas/subscriptions.js';
 import type { SecretsService } from '../secrets.js';
-import type { StatsService } from '../stats.js';
+import { statsOf } from '../stats.js';
 import { draftOf } from '../subscription-resource.js';
 import { type CreateOptions, noSubscription, type SubscriptionsService } from '../subscriptions.js';
 import { portPublished } from './events.js';
@@ -29,7 +35,6 @@ export interface SubscriptionPortServices {
   subscriptions: SubscriptionsService;
   secrets: SecretsService;
   publish: PublishService;
-  stats: StatsService;
   deliveries: DeliveriesService;
 }
 
@@ -89,6 +94,7 @@ export function subscriptionPort(
           ...(order ? { order } : {}),
         })
       ).map(show),
+    total: (filter) => countSubscriptions(db.pool, tenantId, { provider: profile.id, ...filter }),
     async find(id) {
       const found = await row(id);
       return found && show(found);
@@ -122,7 +128,11 @@ export function subscriptionPort(
     },
     test: async (id, input) => portPublished(await services.publish.test(tenantId, await own(id), input)),
     count: async (id, range) => countDeliveries(db.pool, { tenantId, subscriptionId: await own(id) }, range),
-    stats: async (id, sinceMs) => services.stats.read(tenantId, await own(id), sinceMs ?? undefined),
+    async stats(id, sinceMs) {
+      const row = await readStats(db.pool, { tenantId, subscriptionId: await own(id) }, sinceMs);
+      const { attempts, failed_attempts: failedAttempts, retries } = row;
+      return { ...statsOf(row), attempts, failedAttempts, retries };
+    },
     async recover(id, { sinceMs, untilMs, which }) {
       const status = which === 'neverAttempted' ? 'never_attempted' : which;
       const range = { since: sinceMs, until: untilMs ?? undefined, status } as const;

@@ -32,6 +32,7 @@ export function buildBody(events: readonly EventType[], input: BuildInput, optio
   if (!parsed.success) throw new BodyError(issuesOf(parsed.error.issues));
   return {
     body: options.finish ? options.finish(body, shaped) : compactJson(body),
+    json: body,
     providerEventId: path
       ? textAt(body, path)
       : (input.eventId ?? options.newEventId?.(input.random) ?? null),

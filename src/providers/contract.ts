@@ -315,6 +315,8 @@ export interface BuildInput extends ExampleContext {
 
 export interface Built {
   body: Uint8Array;
+  /** The body as JSON, before any encryption. Absent: what the bytes say. */
+  json?: Json;
   providerEventId: string | null;
 }
 

@@ -27,15 +27,28 @@ export interface Told {
   body: Json | null;
 }
 
+/** An id as they are; what is longer, or no text for people, is looked up by nobody. */
+const ID = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+
+/** Whether events of this type tell of something that lives. */
+export function tellsOfLives({ lives = [] }: Pick<Profile, 'lives'>, type: string): boolean {
+  return lives.some(({ idAt }) => Object.hasOwn(idAt, type));
+}
+
 /** `difference eb73184b-…`: what an event tells of; null where it is nothing that lives. */
 export function subjectOf({ lives = [] }: Pick<Profile, 'lives'>, { type, body }: Told): string | null {
   for (const { kind, idAt } of lives) {
-    for (const path of idAt[type] ?? []) {
+    for (const path of (Object.hasOwn(idAt, type) && idAt[type]) || []) {
       const id = valueAt(body, path);
-      if ((typeof id === 'string' && id !== '') || typeof id === 'number') return `${kind} ${id}`;
+      const text = typeof id === 'number' ? String(id) : id;
+      if (typeof text === 'string' && ID.test(text)) return subject(kind, text);
     }
   }
   return null;
+}
+
+export function subject(kind: string, id: string): string {
+  return `${kind} ${id}`;
 }
 
 /** Rules that an event breaks after these. */
@@ -45,7 +58,7 @@ export function brokenRules(
   before: readonly Told[],
 ): LifeRule[] {
   return lives
-    .filter(({ idAt }) => event.type in idAt)
+    .filter(({ idAt }) => Object.hasOwn(idAt, event.type))
     .flatMap(({ rules }) => rules)
     .filter(({ types, broken }) => types.includes(event.type) && broken(event, before));
 }

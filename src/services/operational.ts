@@ -77,7 +77,7 @@ async function publishGroup(context: Tools, client: Queryable, group: readonly T
     if (!made) return [];
     const event: NewEvent = {
       ...{ id: context.ids.next(), provider, environment, application: OPERATIONAL, ...made },
-      ...{ variant: null, channels: [], uid: null, details: null, direct: false },
+      ...{ variant: null, channels: [], uid: null, details: null, subject: null, direct: false },
     };
     const deliveries = fanOut({
       profile,
@@ -89,7 +89,7 @@ async function publishGroup(context: Tools, client: Queryable, group: readonly T
       onPurpose: false,
       nextId: () => context.ids.next(),
     });
-    return [{ event, deliveries, notice: null }];
+    return [{ event, deliveries, notices: [] }];
   });
   const events = published.map((p) => p.event);
   const deliveries = published.flatMap((p) => p.deliveries);

@@ -15,6 +15,7 @@ import { environmentOf } from './environments.js';
 import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
 import type { InsideOption } from './idempotency.js';
+import { lifeOf, type Named, noticeLives } from './judge-lives.js';
 import { atIndex, refuseTaken, refuseTakenUid, subscriptionHead } from './publish-refusals.js';
 import type { PublishInput, TestInput, TestMore } from './schemas/publish.js';
 
@@ -75,7 +76,13 @@ export interface Rehearsed {
 export interface Published {
   event: NewEvent;
   deliveries: NewDelivery[];
-  notice: string | null;
+  /** Legal, but worth a word. */
+  notices: string[];
+}
+
+/** A publication before its life was looked at. */
+interface Made extends Published {
+  named: Named | null;
 }
 
 /** What of a tenant one transaction has read already. */
@@ -108,7 +115,7 @@ export function publishService(context: Context): PublishService {
       const clock = await readTenantClock(client, tenantId);
       if (!clock) throw new AppError('not_found', 'There is no such tenant.');
       const reading = readingAt(tenantId, clock);
-      const published: Published[] = [];
+      const published: Made[] = [];
       for (const [i, input] of inputs.entries()) {
         const one = () => publishOne(client, reading, input, manner);
         published.push(await (inputs.length === 1 ? one() : atIndex(i, one)));
@@ -120,6 +127,7 @@ export function publishService(context: Context): PublishService {
           `The batch makes ${deliveries.length} deliveries, at most ${MAX_DELIVERIES} go at once. Send fewer events.`,
         );
       }
+      await noticeLives(client, tenantId, published);
       const events = published.map((p) => p.event);
       if (await insertPublication(client, { tenantId, clock, events, deliveries }))
         return { published, clock };
@@ -175,7 +183,7 @@ export function publishService(context: Context): PublishService {
     reading: Reading,
     input: PublishInput,
     { onPurpose, random }: Manner,
-  ): Promise<Published> => {
+  ): Promise<Made> => {
     const profile = registry.get(input.provider);
     const settings = await remembered(reading.settings, profile.id, () =>
       bodySettings(context, client, reading.tenantId, profile),
@@ -198,7 +206,15 @@ export function publishService(context: Context): PublishService {
       ...(input.data === undefined ? {} : { data: input.data as Json }),
       ...(input.eventId === undefined ? {} : { eventId: input.eventId }),
     };
-    const { body, providerEventId } = eventBody(profile, input, build);
+    const { body, providerEventId, json } = eventBody(profile, input, build);
+    const raw = input.payload !== undefined || input.payloadBase64 !== undefined;
+    const read = () => json ?? asJson(body);
+    const { subject, named } = lifeOf(profile, {
+      type,
+      environment,
+      read,
+      given: raw ? read : () => (input.data ?? null) as Json,
+    });
     const event: NewEvent = {
       id: ids.next(),
       provider: profile.id,
@@ -208,6 +224,7 @@ export function publishService(context: Context): PublishService {
       providerEventId,
       direct: only !== null,
       body,
+      subject,
       application: input.application ?? only?.application ?? null,
       channels: input.channels ?? [],
       uid: input.uid ?? null,
@@ -237,7 +254,8 @@ export function publishService(context: Context): PublishService {
       afterMs: Math.max(0, (input.deliverAtMs ?? 0) - reading.clock.nowMs),
       nextId: () => ids.next(),
     });
-    return { event, deliveries, notice: profile.notice?.(build) ?? null };
+    const notice = profile.notice?.(build) ?? null;
+    return { event, deliveries, notices: notice === null ? [] : [notice], named };
   };
 
   return {
@@ -333,7 +351,7 @@ async function remembered<T>(map: Map<string, T>, key: string, read: () => Promi
   return value;
 }
 
-export function toResult({ event, deliveries, notice }: Published, nowMs: number): PublishResult {
+export function toResult({ event, deliveries, notices }: Published, nowMs: number): PublishResult {
   const status = { ready: 'pending', held: 'held', cancelled: 'cancelled' } as const;
   return {
     id: publicId('evt', event.id),
@@ -346,6 +364,6 @@ export function toResult({ event, deliveries, notice }: Published, nowMs: number
       subscriptionId: publicId('sub', d.subscriptionId),
       status: status[d.fate],
     })),
-    notices: notice === null ? [] : [notice],
+    notices,
   };
 }

@@ -10,6 +10,8 @@ export interface NewEvent {
   /** Made for one subscription alone: no other one missed it. */
   direct: boolean;
   body: Uint8Array;
+  /** What it tells of; null where that is nothing that lives. */
+  subject: string | null;
   /** Null = for the subscriptions of every application. */
   application: string | null;
   channels: readonly string[];
@@ -53,6 +55,7 @@ export interface Publication {
  *
  * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$15 events · $16-$22 deliveries · $23-$24 stopped subscriptions
  * · $25 events made for one subscription alone · $26 how long each delivery waits, seconds; null where none does
+ * · $27 what events tell of
  */
 const PUBLISH_SQL = `WITH standing AS MATERIALIZED (
   SELECT id, clock_mode <> 'system' AS own_clock FROM tenant
@@ -63,13 +66,14 @@ s AS MATERIALIZED (
   ORDER BY s.id FOR SHARE OF s),
 t AS MATERIALIZED (SELECT * FROM standing WHERE (SELECT count(*) FROM s) = cardinality($23::uuid[])),
 e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, provider_event_id, body, body_bytes, created_at,
-    application, channels, uid, details, direct)
+    application, channels, uid, details, direct, subject)
   SELECT t.id, x.id, x.provider, x.type, x.variant, x.environment, x.provider_event_id, x.body, length(x.body), to_timestamp($4),
     x.application, CASE WHEN x.channels IS NULL THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(x.channels::jsonb)) END,
-    x.uid, x.details::jsonb, x.direct
+    x.uid, x.details::jsonb, x.direct, x.subject
   FROM t CROSS JOIN unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::text[],
-      $13::text[], $14::text[], $15::text[], $25::boolean[])
-    AS x(id, provider, type, variant, environment, provider_event_id, body, application, channels, uid, details, direct)),
+      $13::text[], $14::text[], $15::text[], $25::boolean[], $27::text[])
+    AS x(id, provider, type, variant, environment, provider_event_id, body, application, channels, uid, details, direct,
+      subject)),
 d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*
   FROM t CROSS JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::smallint[], $21::smallint[], $22::text[],
       $26::float8[])
@@ -125,6 +129,7 @@ export async function insertPublication(
       [...stopped.values()],
       events.map((e) => e.direct),
       deliveries.some((d) => d.afterMs > 0) ? deliveries.map((d) => d.afterMs / 1000) : null,
+      events.some((e) => e.subject !== null) ? events.map((e) => e.subject) : null,
     ],
   });
   return rows[0]!.written > 0;

@@ -11,6 +11,7 @@ const SCHEMA = readFileSync(new URL('../../prisma/schema.prisma', import.meta.ur
 const PARTIAL = [
   'door_record_uid',
   'event_retained',
+  'event_subject',
   'event_uid',
   'open_delivery_clocked',
   'open_delivery_ending',

@@ -47,6 +47,7 @@ describe('what must never happen again', () => {
       channels: [],
       uid: null,
       details: null,
+      subject: null,
     };
     const delivery = {
       id: ids.next(),

@@ -101,7 +101,9 @@ describe('activation', () => {
     const settings = { pointFollower: false };
     expect(wants('loyalty.addPoints', null, settings)).toBe(false);
     expect(wants('point.balance.updated', null, settings)).toBe(true);
-    expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints', { settings }))).toMatch(/not activated/);
+    expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints', { settings }))).toMatch(
+      /point follower solution only/,
+    );
     expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints'))).toBeNull();
   });
 });

@@ -60,13 +60,18 @@ export function wants({ type, events, tenantSettings }: WantsInput): boolean {
 }
 
 export function notice({ type, settings }: BuildInput): string | null {
-  return isActivated(type, settings)
-    ? null
-    : `${type} is not activated for this tenant: it is stored and reaches no subscription.`;
+  if (isActivated(type, settings)) return null;
+  const why = isWithoutFollowers(type, settings)
+    ? `${type} is for customers with the point follower solution only, which this tenant has not`
+    : `${type} is not activated for this tenant`;
+  return `${why}: it is stored and reaches no subscription.`;
 }
 
 function isActivated(type: string, settings: Readonly<Record<string, unknown>>): boolean {
-  const { activatedEvents, pointFollower } = tenantOf({ settings });
-  if (type === 'loyalty.addPoints' && !pointFollower) return false;
-  return (activatedEvents as readonly string[]).includes(type);
+  const { activatedEvents } = tenantOf({ settings });
+  return !isWithoutFollowers(type, settings) && (activatedEvents as readonly string[]).includes(type);
+}
+
+function isWithoutFollowers(type: string, settings: Readonly<Record<string, unknown>>): boolean {
+  return type === 'loyalty.addPoints' && !tenantOf({ settings }).pointFollower;
 }

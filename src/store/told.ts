@@ -1,0 +1,36 @@
+import type { Queryable } from './tenant-clock.js';
+
+/** An event about one thing. */
+export interface ToldRow {
+  subject: string;
+  id: string;
+  type: string;
+  variant: string | null;
+  /** Null once its retention is over, or where it is larger than what lives are told in. */
+  body: Buffer | null;
+  created_at: Date;
+}
+
+/** Bytes of a body that is read along. */
+const MAX_BYTES = 16 * 1024;
+
+/** What was told of these last, each thing's in the order in which it was told. One index probe a thing and day. */
+export async function latestTold(
+  client: Queryable,
+  {
+    tenantId,
+    provider,
+    environment,
+    subjects,
+  }: { tenantId: string; provider: string; environment: string; subjects: readonly string[] },
+  limit: number,
+): Promise<ToldRow[]> {
+  const { rows } = await client.query<ToldRow>(
+    `SELECT s.subject, e.* FROM unnest($4::text[]) AS s(subject) CROSS JOIN LATERAL (
+       SELECT id, type, variant, CASE WHEN body_bytes <= ${MAX_BYTES} THEN body END AS body, created_at FROM event
+       WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND subject = s.subject ORDER BY id DESC LIMIT $5) e
+     ORDER BY s.subject, e.id`,
+    [tenantId, provider, environment, subjects, limit],
+  );
+  return rows;
+}

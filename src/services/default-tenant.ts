@@ -1,6 +1,6 @@
 import { ConfigError } from '../config.js';
 import { sameBytes } from '../lib/bytes.js';
-import { findKey, putKey } from '../store/keys.js';
+import { findKeys, putKey } from '../store/keys.js';
 import { findTenant, insertTenant } from '../store/tenants.js';
 import type { Context } from './context.js';
 import { readKey } from './keys.js';
@@ -20,7 +20,7 @@ export async function ensureDefaultTenant({ db, ids, wall }: Context, key: strin
     );
   const { id: keyId, hash } = parsed;
   // The usual start: one statement, and no wait for Prisma's first.
-  const known = await findKey(db, keyId);
+  const [known] = await findKeys(db, [keyId]);
   if (known?.slug === SLUG && sameBytes(known.hash, hash)) return known.tenantId;
   const createdAtMs = wall.now();
   const existing = await findTenant(db, { slug: SLUG });

@@ -3,9 +3,18 @@ import { AppError } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { type Ids, publicId } from '../lib/ids.js';
 import type { Random } from '../lib/random.js';
-import { deleteKey, findKey, findTenantKey, type KeyRow, listKeys, putKey } from '../store/keys.js';
+import {
+  deleteKey,
+  type FoundKey,
+  findKeys,
+  findTenantKey,
+  type KeyRow,
+  listKeys,
+  putKey,
+} from '../store/keys.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
+import { gather } from './gather.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type { KeyInput, KeyResource } from './schemas/tenants.js';
 
@@ -57,11 +66,20 @@ export interface KeysService {
 }
 
 export function keysService({ db, ids, random, wall }: Context): KeysService {
+  /** Asked at every request: those that come together are looked up together. */
+  const holders = gather<string, FoundKey | null>({
+    workers: 2,
+    most: 500,
+    work: async (_, wanted) => {
+      const found = new Map((await findKeys(db, [...new Set(wanted)])).map((row) => [row.id, row]));
+      return wanted.map((id) => ({ value: found.get(id) ?? null }));
+    },
+  });
   return {
     async authenticate(text) {
       const key = readKey(text);
       if (!key) return null;
-      const found = await findKey(db, key.id);
+      const found = await holders('id', key.id);
       const same = timingSafeEqual(key.hash, found?.hash ?? NOBODY);
       if (!found || !same) return null;
       const scope = found.scope === 'read' ? 'read' : 'write';

@@ -4,7 +4,7 @@ import { parsePublicId, publicId, randomText } from '../lib/ids.js';
 import {
   deleteTenant,
   findTenant,
-  findTenantRef,
+  findTenantRefs,
   insertTenant,
   listTenants,
   type TenantRow,
@@ -12,6 +12,7 @@ import {
 } from '../store/tenants.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
+import { gather } from './gather.js';
 import { makeKey } from './keys.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import { SLUG, type TenantInput, type TenantPatch, type TenantResource } from './schemas/tenants.js';
@@ -41,11 +42,21 @@ export function tenantsService({ db, ids, random, wall }: Context): TenantsServi
     });
     return row ? { ...tenantResource(row), key: key.text } : null;
   };
+  /** Asked at every request: those that come together are looked up together. */
+  const refs = gather<string, { id: string; slug: string } | null>({
+    workers: 2,
+    most: 500,
+    work: async (column, values) => {
+      const rows = await findTenantRefs(db, column === 'id' ? 'id' : 'slug', [...new Set(values)]);
+      const found = new Map(rows.map((row) => [column === 'id' ? row.id : row.slug, row]));
+      return values.map((value) => ({ value: found.get(value) ?? null }));
+    },
+  });
   return {
     async resolve(ref) {
       const id = parsePublicId('ten', ref);
       if (id === null && !SLUG.test(ref)) return null;
-      return findTenantRef(db, id === null ? { slug: ref } : { id });
+      return id === null ? refs('slug', ref) : refs('id', id);
     },
     async create(input) {
       if (input.slug !== undefined) {

@@ -29,15 +29,15 @@ export interface FoundKey {
   slug: string;
 }
 
-/** By its public id alone: whose it is, is what the caller wants to know. Asked at every request, so one statement. */
-export async function findKey({ pool }: Database, id: string): Promise<FoundKey | null> {
+/** By their public ids alone: whose they are, is what the caller wants to know. Asked at every request, so one statement. */
+export async function findKeys({ pool }: Database, ids: readonly string[]): Promise<FoundKey[]> {
   const { rows } = await pool.query<FoundKey>({
-    name: 'key_holder',
+    name: 'key_holders',
     text: `SELECT k.id, k.hash, k.scope, k.tenant_id AS "tenantId", t.slug
-        FROM tenant_key k JOIN tenant t ON t.id = k.tenant_id WHERE k.id = $1`,
-    values: [id],
+      FROM tenant_key k JOIN tenant t ON t.id = k.tenant_id WHERE k.id = ANY($1)`,
+    values: [ids],
   });
-  return rows[0] ?? null;
+  return rows;
 }
 
 export function findTenantKey({ prisma }: Database, tenantId: string, id: string): Promise<KeyRow | null> {

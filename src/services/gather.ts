@@ -1,0 +1,60 @@
+/** What became of one of a group: another's refusal is none of its business. */
+export type Outcome<Result> = { value: Result } | { error: unknown };
+
+export interface GatherOptions<Input, Result> {
+  /** Does all of them at once, and answers in their order; throws when none is done. */
+  work(key: string, inputs: readonly Input[]): Promise<readonly Outcome<Result>[]>;
+  /** Groups of one key at work at the same time. */
+  workers: number;
+  /** Inputs in one group. */
+  most: number;
+}
+
+interface Waiting<Input, Result> {
+  input: Input;
+  done(result: Result): void;
+  fail(error: unknown): void;
+}
+
+interface Line<Input, Result> {
+  waiting: Waiting<Input, Result>[];
+  working: number;
+}
+
+/**
+ * What is asked while others of its key are under way goes together in the next statement. One on its own waits for nobody;
+ * of fifty at once each costs a fiftieth. Nothing joins a statement that has begun, so each sees all that was committed
+ * before it was asked.
+ */
+export function gather<Input, Result>({ work, workers, most }: GatherOptions<Input, Result>) {
+  const lines = new Map<string, Line<Input, Result>>();
+
+  async function workOff(key: string, line: Line<Input, Result>): Promise<void> {
+    line.working += 1;
+    while (line.waiting.length > 0) await workOnce(key, line.waiting.splice(0, most));
+    line.working -= 1;
+    if (line.working === 0) lines.delete(key);
+  }
+
+  async function workOnce(key: string, group: readonly Waiting<Input, Result>[]): Promise<void> {
+    try {
+      const inputs = group.map(({ input }) => input);
+      const outcomes = await work(key, inputs);
+      group.forEach(({ done, fail }, i) => {
+        const outcome = outcomes[i]!;
+        if ('value' in outcome) done(outcome.value);
+        else fail(outcome.error);
+      });
+    } catch (error) {
+      for (const { fail } of group) fail(error);
+    }
+  }
+
+  return (key: string, input: Input): Promise<Result> =>
+    new Promise((done, fail) => {
+      const line = lines.get(key) ?? { waiting: [], working: 0 };
+      lines.set(key, line);
+      line.waiting.push({ input, done, fail });
+      if (line.working < workers) void workOff(key, line);
+    });
+}

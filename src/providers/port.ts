@@ -98,8 +98,20 @@ export interface NewPortSubscription extends PortSubscriptionInput {
   environment?: string;
   /** Made when left out and needed. */
   secret?: string;
+  /** What the secret is called. */
+  secretName?: string | null;
   /** Default: `default`. */
   application?: string;
+}
+
+export interface PortSecret {
+  id: string;
+  /** In the clear. */
+  value: string;
+  name: string | null;
+  createdAtMs: number;
+  /** End of its overlap; null for the current one. */
+  expiresAtMs: number | null;
 }
 
 export interface SubscriptionFilter {
@@ -129,9 +141,11 @@ export interface SubscriptionPort {
   pause(id: string): Promise<PortSubscription>;
   resume(id: string): Promise<PortSubscription>;
   /** Every secret that signs now, newest first. */
-  secrets(id: string): Promise<{ value: string; name: string | null; expiresAtMs: number | null }[]>;
+  secrets(id: string): Promise<PortSecret[]>;
   /** @returns the new secret. `overlapMs` absent: the rotation rule's default. */
   rotate(id: string, input: { secret?: string; overlapMs?: number; name?: string }): Promise<string>;
+  /** Ends one of several at once; the last is refused with `conflict`. @returns whether it signed until now. */
+  retireSecret(id: string, secretId: string): Promise<boolean>;
   /** Deliveries a second of all subscriptions of an application together, 1 or more; null = no limit. */
   limitApplication(application: string, rateLimit: number | null): Promise<void>;
   /** The provider's test event, a sample of a type, or this payload: one attempt. */

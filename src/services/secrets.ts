@@ -7,10 +7,13 @@ import type { Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
 import {
   countLiveSecrets,
+  deleteSecret,
   deleteSecrets,
   expireSecrets,
   insertSecret,
+  keepSecret,
   listSecrets,
+  readLiveSecrets,
   type SecretOwner,
   type SecretRow,
 } from '../store/secrets.js';
@@ -32,6 +35,11 @@ export interface SecretsService {
     subscriptionId: string,
     input: SecretInput & InsideOption<SecretResource>,
   ): Promise<SecretResource>;
+  /**
+   * Ends one of several at once. Where the current one goes, the newest that is left signs on without an end.
+   * @returns whether there was one that signed. @throws AppError `conflict` for the last.
+   */
+  retire(tenantId: string, subscriptionId: string, secretId: string): Promise<boolean>;
   list(tenantId: string, subscriptionId: string, page: Page): Promise<PageOf<SecretResource>>;
 }
 
@@ -62,6 +70,22 @@ export function secretsService({ db, registry, sealer, ids, random }: Context): 
         const answer = { ...secretResource(made), ...(input.secret === undefined ? { secret: value } : {}) };
         await input.inside?.(client, answer);
         return answer;
+      });
+    },
+    async retire(tenantId, subscriptionId, secretId) {
+      const owner = { tenantId, subscriptionId };
+      return db.transaction(async (client) => {
+        if (!(await findSubscription(client, { tenantId, id: subscriptionId }, 'update')))
+          throw noSubscription();
+        const nowMs = await readTenantNow(client, tenantId);
+        const live = await readLiveSecrets(client, owner, nowMs);
+        if (!live.some(({ id }) => id === secretId)) return false;
+        const newest = live.find(({ id }) => id !== secretId);
+        if (!newest) throw new AppError('conflict', 'This is the last secret; add another one first.');
+        await deleteSecret(client, owner, secretId);
+        await keepSecret(client, owner, newest.id);
+        await bumpRevision(client, { tenantId, id: subscriptionId, nowMs });
+        return true;
       });
     },
     async list(tenantId, subscriptionId, page) {

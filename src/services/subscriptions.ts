@@ -64,6 +64,8 @@ export interface CreateOptions extends DoorFields {
   status?: string;
   /** Changed only from this status. */
   onlyFrom?: string;
+  /** Of the first secret; one that exists is named when it is rotated. */
+  secretName?: string | null;
 }
 
 export interface SubscriptionsService {
@@ -144,14 +146,16 @@ export function subscriptionsService(context: Context): SubscriptionsService {
 
   async function putSecret(
     client: pg.PoolClient,
-    { tenantId, id, value, nowMs }: { tenantId: string; id: string; value: string; nowMs: number },
+    {
+      tenantId,
+      id,
+      value,
+      name = null,
+      nowMs,
+    }: { tenantId: string; id: string; value: string; name?: string | null; nowMs: number },
   ): Promise<void> {
     const sealed = sealer.seal(value, placeOf.secret(tenantId, id));
-    await insertSecret(
-      client,
-      { tenantId, subscriptionId: id },
-      { id: ids.next(), name: null, sealed, nowMs },
-    );
+    await insertSecret(client, { tenantId, subscriptionId: id }, { id: ids.next(), name, sealed, nowMs });
   }
 
   return {
@@ -171,7 +175,8 @@ export function subscriptionsService(context: Context): SubscriptionsService {
         const nowMs = await readTenantNow(client, tenantId);
         const columns = columnsOf(sealer, profile, { tenantId, id, status, draft });
         const made = await insertSubscription(client, { tenantId, id, provider: profile.id, nowMs }, columns);
-        if (secret) await putSecret(client, { tenantId, id, value: secret.value, nowMs });
+        const name = options.secretName ?? null;
+        if (secret) await putSecret(client, { tenantId, id, value: secret.value, name, nowMs });
         // Who sends to the others must know that somebody hears now.
         if (draft.application === OPERATIONAL) await bumpRevisions(client, tenantId, profile.id);
         const resource = show(made);

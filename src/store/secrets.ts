@@ -66,6 +66,29 @@ export async function deleteSecrets(
   ]);
 }
 
+export async function deleteSecret(
+  client: Queryable,
+  { tenantId, subscriptionId }: SecretOwner,
+  id: string,
+): Promise<void> {
+  await client.query(
+    'DELETE FROM subscription_secret WHERE tenant_id = $1 AND subscription_id = $2 AND id = $3',
+    [tenantId, subscriptionId, id],
+  );
+}
+
+/** Takes its end away. */
+export async function keepSecret(
+  client: Queryable,
+  { tenantId, subscriptionId }: SecretOwner,
+  id: string,
+): Promise<void> {
+  await client.query(
+    'UPDATE subscription_secret SET expires_at = NULL WHERE tenant_id = $1 AND subscription_id = $2 AND id = $3',
+    [tenantId, subscriptionId, id],
+  );
+}
+
 /** How many secrets of a subscription sign at this instant of tenant time. */
 export async function countLiveSecrets(
   client: Queryable,

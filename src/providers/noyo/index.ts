@@ -8,6 +8,7 @@ import { groupEvents } from './events/group.js';
 import { memberSnapshotEvents } from './events/member-snapshot.js';
 import { testEvents } from './events/test.js';
 import { lives } from './lives.js';
+import { door } from './management/door.js';
 import { policies } from './policy.js';
 import { presets } from './presets.js';
 import { scenarios } from './scenarios.js';
@@ -81,6 +82,7 @@ const noyo: Profile = {
   vectors,
   lives,
   scenarios,
+  door,
   facts: [
     documented(
       '15 retries over 3 days.',
@@ -108,6 +110,16 @@ const noyo: Profile = {
       'Subscriptions are made in the web application only.',
       OPENAPI,
       'None of the published API files has webhooks.',
+    ),
+    assumed(
+      'The routes under /noyo are the form’s fields and buttons; a secret is never shown again.',
+      'The document knows only the web form.',
+      SEED,
+    ),
+    assumed(
+      'While a secret is rotated both sign, until the old one is retired or a day has passed.',
+      'The verifier accepts a list of signatures; the procedure is not documented.',
+      SEED,
     ),
     external(
       'No tolerance for old timestamps is published.',

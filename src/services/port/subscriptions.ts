@@ -66,9 +66,11 @@ export function subscriptionPort(
       { tenantId, subscriptionId: id },
       await readTenantNow(db.pool, tenantId),
     );
-    return rows.map(({ sealed, name, expires_at }) => ({
+    return rows.map(({ id: secretId, sealed, name, created_at, expires_at }) => ({
+      id: secretId,
       value: sealer.open(sealed, placeOf.secret(tenantId, id)),
       name,
+      createdAtMs: created_at.getTime(),
       expiresAtMs: expires_at?.getTime() ?? null,
     }));
   };
@@ -78,7 +80,7 @@ export function subscriptionPort(
       const made = await subscriptions.create(
         tenantId,
         { provider: profile.id, ...apiInput(input), url: input.url },
-        { ...doorFields(input), application: input.application },
+        { ...doorFields(input), application: input.application, secretName: input.secretName ?? null },
       );
       const id = uuidOf(made.subscription.id);
       const secret = made.subscription.secret ?? input.secret ?? null;
@@ -125,6 +127,10 @@ export function subscriptionPort(
     async rotate(id, { overlapMs, ...input }) {
       const made = await secrets.rotate(tenantId, await own(id), { ...input, overlap: overlapMs });
       return made.secret ?? input.secret!;
+    },
+    async retireSecret(id, secretId) {
+      const uuid = asUuid(secretId);
+      return uuid !== null && secrets.retire(tenantId, await own(id), uuid);
     },
     test: async (id, input) => portPublished(await services.publish.test(tenantId, await own(id), input)),
     count: async (id, range) => countDeliveries(db.pool, { tenantId, subscriptionId: await own(id) }, range),

@@ -16,17 +16,14 @@ const CODES: Readonly<Record<number, string>> = {
   429: 'rate_limited',
 };
 
-/** Refused for what a request is, not for what a field says. */
-const UNREADABLE = new Set(['invalid_json', 'invalid_request']);
-
 /** `{error: {code, message, details}}`; what a field says, or a state forbids, is 422. */
 export function refuse(refused: Refusal): DoorReply {
   if (refused.kind === 'invalid') {
     const { issues } = refused;
-    return shaped(issues.every(isWhole) ? 400 : 422, sentence(issues), issues);
+    return shaped(issues.some(isOfField) ? 422 : 400, sentence(issues), issues);
   }
-  const { status, code, detail, issues } = refused;
-  const unprocessable = status === 409 || (status === 400 && !UNREADABLE.has(code));
+  const { status, detail, issues } = refused;
+  const unprocessable = status === 409 || (status === 400 && issues.some(isOfField));
   return shaped(unprocessable ? 422 : status, detail, issues);
 }
 
@@ -36,9 +33,9 @@ function shaped(status: number, message: string, issues: readonly DoorIssue[]): 
   return { status, body: { error: { code, message, details } } };
 }
 
-/** The body itself is of another kind than was asked for. */
-function isWhole({ in: place, path }: DoorIssue): boolean {
-  return place === 'body' && path.length === 0;
+/** Not of the body as a whole. */
+function isOfField({ path }: DoorIssue): boolean {
+  return path.length > 0;
 }
 
 function fieldOf({ path }: DoorIssue): string {

@@ -18,9 +18,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   https_required: 'Webhook endpoints must use HTTPS. NovaMed will not send webhooks to HTTP endpoints.',
 };
 
-/** Our names of what a caller knows by another. */
+/** The API's names of what the core calls otherwise. */
 const FIELDS: Readonly<Record<string, string>> = {
-  '': 'body',
   url: 'webhook_url',
   secret: 'x-api-key',
   'settings.clinicId': 'clinic_id',
@@ -28,22 +27,28 @@ const FIELDS: Readonly<Record<string, string>> = {
 
 /** `{success:false,error:{message,details}}`: the message is that of the first fault, `details` has all by field. */
 export function refuse(refused: Refusal): DoorReply {
-  if (refused.kind === 'invalid') return shaped(400, refused.issues[0]!.message, refused.issues);
+  if (refused.kind === 'invalid') {
+    const { issues } = refused;
+    return shaped(400, issues[0]!.message, byField(issues));
+  }
   const { status, code, detail, issues } = refused;
   if (code === 'rate_limited') {
     const message = 'Rate limit exceeded. Please retry after 60 seconds.';
     const error = { code: 'RATE_LIMIT_EXCEEDED', message, retry_after: 60 };
     return { status, body: { success: false, error } };
   }
-  return shaped(status, TEXTS[code] ?? detail, issues);
+  return shaped(status, TEXTS[code] ?? detail, byField(issues, FIELDS));
 }
 
-function shaped(status: number, message: string, issues: readonly DoorIssue[]): DoorReply {
-  const details = Object.fromEntries(issues.map((issue) => [fieldOf(issue), issue.message]));
+function shaped(status: number, message: string, details: Readonly<Record<string, string>>): DoorReply {
   return { status, body: { success: false, error: { message, details } } };
 }
 
-function fieldOf({ path }: DoorIssue): string {
-  const dotted = path.join('.');
-  return FIELDS[dotted] ?? dotted;
+function byField(issues: readonly DoorIssue[], names: Readonly<Record<string, string>> = {}) {
+  return Object.fromEntries(
+    issues.map(({ path, message }) => {
+      const field = path.length === 0 ? 'body' : path.join('.');
+      return [names[field] ?? field, message];
+    }),
+  );
 }

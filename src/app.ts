@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Config, ConfigError } from './config.js';
+import type { Config } from './config.js';
 import { Clocks } from './engine/clocks.js';
 import { Dispatcher } from './engine/dispatcher.js';
 import { createEgress, type Egress } from './engine/egress/egress.js';
@@ -15,10 +15,10 @@ import { type Random, seededRandom, systemRandom } from './lib/random.js';
 import { createSealer } from './lib/sealing.js';
 import { readVersion } from './lib/version.js';
 import { loadRegistry } from './providers/registry.js';
+import { agreeOnSealingKey } from './services/agree-on-sealing-key.js';
 import type { Context } from './services/context.js';
 import { makeKey } from './services/keys.js';
 import { tellHappenings } from './services/operational.js';
-import { resealOld } from './services/reseal.js';
 import { createServices, type Services } from './services/services.js';
 import { settleNews } from './services/settle-news.js';
 import { createStream } from './services/stream.js';
@@ -28,7 +28,6 @@ import { type Database, openDatabase } from './store/database.js';
 import { migrate } from './store/migrate.js';
 import { ensureDays } from './store/partitions.js';
 import { createQueue } from './store/queue.js';
-import { sealedKeyIds } from './store/sealed-rows.js';
 import { createNotifier, listenForReady } from './store/wake-up.js';
 
 export interface AppOptions {
@@ -107,8 +106,7 @@ async function compose(
   const ids = createIds(wallClock.now, random);
   const registry = await loadRegistry(providerFolders);
   const sealer = createSealer(config.secretKeys ?? [keptKey(held)], systemRandom());
-  await refuseUnknownKeys(db, sealer.keyIds);
-  await resealOld(db, sealer, log);
+  await agreeOnSealingKey(db, sealer, log);
   const ownPorts = new Set<number>();
   const rules = {
     mode: config.egress.mode,
@@ -244,12 +242,4 @@ async function openReceiver(sources: LaneSources, apiPort: number): Promise<Rece
 function keptKey(held: DataDir | null): Uint8Array {
   const make = () => randomBytes(32).toString('base64');
   return Buffer.from(held ? held.secret('secret-key', make) : make(), 'base64');
-}
-
-async function refuseUnknownKeys(db: Database, known: readonly string[]): Promise<void> {
-  const unknown = (await sealedKeyIds(db.pool)).filter((id) => !known.includes(id));
-  if (unknown.length === 0) return;
-  throw new ConfigError(
-    'Secrets in the database are sealed under a key that is not here. Set RINGER_SECRET_KEY to that key, or to old,new.',
-  );
 }

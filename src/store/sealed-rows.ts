@@ -31,6 +31,19 @@ export async function sealedKeyIds(client: Queryable): Promise<string[]> {
   return rows.map((row) => row.key_id);
 }
 
+/**
+ * Says that secrets are sealed under the first of these keys from now on.
+ * @returns false when the key said so far is none of them.
+ */
+export async function claimSealingKey(client: Queryable, keyIds: readonly string[]): Promise<boolean> {
+  const { rows } = await client.query(
+    `INSERT INTO sealing_key AS k (id, key_id) VALUES (1, $1)
+     ON CONFLICT (id) DO UPDATE SET key_id = excluded.key_id WHERE k.key_id = ANY($2::text[]) RETURNING 1`,
+    [keyIds[0], keyIds],
+  );
+  return rows.length > 0;
+}
+
 /** Rows sealed under another key than this one. */
 export async function sealedUnderOthers(
   client: Queryable,

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { silentLog } from '../../src/lib/log.js';
 import { systemRandom } from '../../src/lib/random.js';
 import { createSealer, SealError } from '../../src/lib/sealing.js';
 import { resealOld } from '../../src/services/reseal.js';
 import { sealedKeyIds } from '../../src/store/sealed-rows.js';
-import { dumpOption, testConfig, useWorld } from '../support/world.js';
+import { cloneDatabase, dumpOption, testConfig, useWorld } from '../support/world.js';
 
 const SECRET = 'the-secret-nobody-may-read';
 const HEADER = 'the-header-nobody-may-read';
@@ -83,3 +83,29 @@ describe('secrets at rest', () => {
     );
   });
 });
+
+if (inject('server')) {
+  describe('processes of one database', () => {
+    const start = (url: string, keys: readonly Buffer[]) =>
+      createApp({
+        log: silentLog,
+        config: testConfig(url, { RINGER_SECRET_KEY: keys.map((k) => k.toString('base64')).join(',') }),
+      });
+
+    it('seal under one key from the first start on, before there is any secret', async () => {
+      const { url, drop } = await cloneDatabase();
+      const [a, b, c] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+      const both = await Promise.allSettled([start(url!, [a]), start(url!, [b])]);
+      const first = both.find((one) => one.status === 'fulfilled')!;
+      const second = both.find((one) => one.status === 'rejected')!;
+      expect(String(second.reason)).toMatch(/RINGER_SECRET_KEY/);
+      const mine = both[0]!.status === 'fulfilled' ? a : b;
+      await (await start(url!, [mine])).stop();
+      await first.value.stop();
+      await (await start(url!, [mine, c])).stop();
+      await expect(start(url!, [mine])).rejects.toThrow(/RINGER_SECRET_KEY/);
+      await (await start(url!, [c])).stop();
+      await drop!();
+    });
+  });
+}

@@ -63,6 +63,13 @@ export interface KeysService {
   list(tenantId: string, page: Page): Promise<PageOf<KeyResource>>;
   read(tenantId: string, id: string): Promise<KeyResource>;
   remove(tenantId: string, id: string): Promise<void>;
+  /** Whether a key that let somebody in still does. */
+  holds(keyId: string): Promise<boolean>;
+  /**
+   * Tells when a key is revoked through this process; of another process's, `holds` knows.
+   * @returns how to stop being told.
+   */
+  whenRevoked(keyId: string, tell: () => void): () => void;
 }
 
 export function keysService({ db, ids, random, wall }: Context): KeysService {
@@ -75,6 +82,7 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
       return wanted.map((id) => ({ value: found.get(id) ?? null }));
     },
   });
+  const waiting = new Map<string, Set<() => void>>();
   return {
     async authenticate(text) {
       const key = readKey(text);
@@ -99,6 +107,15 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
     },
     async remove(tenantId, id) {
       if (!(await deleteKey(db, tenantId, id))) throw noKey();
+      for (const tell of waiting.get(id) ?? []) tell();
+    },
+    holds: async (keyId) => (await holders('id', keyId)) !== null,
+    whenRevoked(keyId, tell) {
+      const mine = waiting.get(keyId) ?? new Set();
+      waiting.set(keyId, mine.add(tell));
+      return () => {
+        if (mine.delete(tell) && mine.size === 0) waiting.delete(keyId);
+      };
     },
   };
 }

@@ -50,7 +50,9 @@ describe('the stream of a tenant', () => {
       };
       return { next, until, stop: () => stop.abort(), ended: () => reader.closed };
     };
-    return { ask: api.as(key), at: `/tenants/${publicId}`, follow, close: () => closing.abort() };
+    const { operator } = api;
+    const at = `/tenants/${publicId}`;
+    return { ask: api.as(key), operator, at, follow, close: () => closing.abort() };
   }
 
   it('tells what happens, without secrets, and goes on after Last-Event-ID', async () => {
@@ -83,6 +85,29 @@ describe('the stream of a tenant', () => {
     const reader = await follow();
     await reader.until(/: still here\n\n[\s\S]*: still here\n\n/);
     reader.stop();
+  });
+
+  it('ends at once when the key that opened it is revoked, and no other one does', async () => {
+    const { follow, operator, ask, at } = await listening();
+    const reader = await follow();
+    await reader.until(/retry: 1000\n\n/);
+    const { body: other } = await operator.post(`${at}/keys`, {});
+    await operator.delete(`${at}/keys/${other.id}`);
+    await ask.post(`${at}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' });
+    await reader.next();
+    const { body: keys } = await operator.get(`${at}/keys`);
+    await operator.delete(`${at}/keys/${keys.data[0].id}`);
+    await expect(reader.until(/never/)).rejects.toThrow('the stream ended');
+  });
+
+  it('ends at its next comment when another process revoked it', async () => {
+    const { follow, at } = await listening(20);
+    const reader = await follow();
+    await reader.until(/retry: 1000\n\n/);
+    await world.app.context.db.pool.query('DELETE FROM tenant_key WHERE tenant_id = $1', [
+      at.slice('/tenants/ten_'.length),
+    ]);
+    await expect(reader.until(/never/)).rejects.toThrow('the stream ended');
   });
 
   it('ends when the process goes', async () => {

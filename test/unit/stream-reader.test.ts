@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/http/route.js';
 import { followStream } from '../../src/http/stream.js';
+import type { Services } from '../../src/services/services.js';
 import { createStream } from '../../src/services/stream.js';
 
 /** A response whose reader takes nothing. */
@@ -27,7 +28,9 @@ describe('a reader of the stream that takes nothing', () => {
     const stream = createStream('e');
     const response = new StuckResponse();
     const request = { method: 'GET', get: () => undefined };
-    followStream(stream, { tenantId: 't', request, response } as unknown as Call, {});
+    const caller = { kind: 'operator' };
+    const services = { stream } as unknown as Services;
+    followStream(services, { caller, tenantId: 't', request, response } as unknown as Call, {});
     const others: string[] = [];
     stream.follow('t', null, ({ id }) => others.push(id));
     const publish = () => stream.publish('t', 'event.created', { text: 'x'.repeat(100_000) });

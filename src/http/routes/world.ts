@@ -16,11 +16,11 @@ export interface WorldOptions {
   heartbeatMs?: number;
 }
 
-type Needed = 'clock' | 'receiver' | 'reset' | 'stream' | 'tenants';
+type Needed = 'clock' | 'keys' | 'receiver' | 'reset' | 'stream' | 'tenants';
 
 /** What belongs to a tenant as a whole: its clock, its receiver, its stream, its reset. */
 export function worldRoutes(services: Pick<Services, Needed>, options: WorldOptions): Route[] {
-  const { clock, receiver, reset, stream, tenants } = services;
+  const { clock, receiver, reset, tenants } = services;
   const shared = { access: 'tenant' as const };
   const clockState = { 200: { description: 'The clock.', schema: clockAnswer } };
   const received = { 200: { description: 'Its URL and what it got.', schema: receiverAnswer } };
@@ -83,7 +83,7 @@ export function worldRoutes(services: Pick<Services, Needed>, options: WorldOpti
       path: `${TENANT}/stream`,
       summary: 'What happens, as it happens: server-sent events; Last-Event-ID resumes',
       answers: { 200: { description: 'A stream.', types: ['text/event-stream'] } },
-      handle: (call) => followStream(stream, call, options),
+      handle: (call) => followStream(services, call, options),
     }),
     route({
       ...shared,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { parseDuration } from './lib/duration.js';
 
 /** The operator brought something unusable: said on stderr in one line, exit code 2. */
 export class ConfigError extends Error {
@@ -26,6 +27,8 @@ export interface Config {
   slots: number;
   /** Real days after which whole days of history are dropped, bodies or not. */
   historyDays: number;
+  /** Real milliseconds a stop may take to let what is in flight finish; then it leaves, and that is sent again. */
+  stopWithinMs: number;
 }
 
 const CIDR = /^[0-9a-fA-F:.]+\/\d{1,3}$/;
@@ -52,6 +55,15 @@ const variables = z.object({
   RINGER_CA: z.string().optional(),
   RINGER_SLOTS: integer(1, 10_000).default(512),
   RINGER_HISTORY_DAYS: integer(1, 36_500).default(400),
+  RINGER_STOP_WITHIN: z
+    .string()
+    .default('25s')
+    .transform((text, ctx) => {
+      const ms = parseDuration(text);
+      if (ms !== null && ms > 0) return ms;
+      ctx.addIssue({ code: 'custom', message: 'must be a duration such as 25s' });
+      return z.NEVER;
+    }),
 });
 
 /** The flags of the command line, each as a variable; they are read there. A test compares this list with the flags. */
@@ -99,6 +111,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     slots: v.RINGER_SLOTS,
     historyDays: v.RINGER_HISTORY_DAYS,
+    stopWithinMs: v.RINGER_STOP_WITHIN,
   };
 }
 

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, parseConfig } from '../config.js';
+import { formatDuration } from '../lib/duration.js';
 import { loadRegistry } from '../providers/registry.js';
 
 export interface Finding {
@@ -68,6 +69,7 @@ function valuesOf({ databaseUrl, adminToken, secretKeys, egress, ...rest }: Conf
     RINGER_CA: egress.ca === null ? 'none' : 'given',
     RINGER_SLOTS: String(rest.slots),
     RINGER_HISTORY_DAYS: String(rest.historyDays),
+    RINGER_STOP_WITHIN: formatDuration(rest.stopWithinMs),
   };
 }
 

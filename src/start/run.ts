@@ -1,12 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '../config.js';
 import { AppError } from '../errors.js';
+import { formatDuration } from '../lib/duration.js';
 import { ownCommand } from '../lib/own-command.js';
 import { type Env, type RunningServer, type StartFlags, startServer } from './start.js';
 
 /**
  * A server from the first line to the last: says when it can be used, and goes on until it is told to stop.
- * @returns the exit code: 0 after a stop, 2 when the operator has to mend something first.
+ * @returns the exit code: 0 after a stop, 2 when the operator has to mend something first. Ends the process with 1 when a
+ * stop takes too long.
  */
 export async function runServer(flags: StartFlags, env: Env): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -25,8 +28,22 @@ export async function runServer(flags: StartFlags, env: Env): Promise<number> {
   }
   process.stdout.write(`ringer ready on ${server.url}\n`);
   await stopping;
-  await server.stop();
-  return 0;
+  const { stopWithinMs: ms } = server;
+  if (await within(server.stop(), ms)) return 0;
+  say(
+    `the database does not answer: left after ${formatDuration(ms)} (RINGER_STOP_WITHIN); what was in flight is sent again at the next start`,
+  );
+  // What still waits for an answer would keep the process.
+  process.exit(1);
+}
+
+/** @returns whether the work was over in time. */
+async function within(work: Promise<void>, ms: number): Promise<boolean> {
+  const late = new AbortController();
+  const tooLate = pause(ms, false, { signal: late.signal }).catch(() => false);
+  const inTime = await Promise.race([work.then(() => true), tooLate]);
+  late.abort();
+  return inTime;
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second one does not wait, which loses nothing: it is repeated later. */

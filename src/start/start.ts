@@ -39,8 +39,10 @@ export interface RunningServer {
   url: string;
   /** The embedded database's own tenant; null on a database of one's own. */
   tenant: { slug: string; key: string } | null;
-  /** Stops taking requests, lets what is in flight finish and settle. */
+  /** Stops taking requests, lets what is in flight finish and settle: for as long as the database lets it wait. */
   stop(): Promise<void>;
+  /** How long a stop may take, real milliseconds. */
+  stopWithinMs: number;
 }
 
 const DEFAULT_TENANT = 'default';
@@ -70,6 +72,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     return {
       url: port.url,
       tenant,
+      stopWithinMs: config.stopWithinMs,
       async stop() {
         if (folder) removeServerFile(folder, port.url);
         await close();

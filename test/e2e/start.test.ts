@@ -4,13 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { requireBuilt } from '../support/built.js';
 import { ringer, runRinger } from '../support/command-line.js';
 import { createConsumer, type Received } from '../support/consumer.js';
+import { cuttingProxy } from '../support/cutting-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { cloneDatabase } from '../support/world.js';
 
 interface Page<T> {
   data: T[];
@@ -255,4 +257,22 @@ describe('ringer start', { timeout: 120_000 }, () => {
     expect(called.stderr).toMatch(message);
     expect(called.stderr.trim().split('\n')).toHaveLength(1);
   });
+
+  if (inject('server')) {
+    it('leaves in time when the database does not answer any more, and says so', async () => {
+      const { url, drop } = await cloneDatabase();
+      await using proxy = await cuttingProxy(url!);
+      const server = await started({
+        DATABASE_URL: proxy.url,
+        RINGER_DATA_DIR: join(temporaryFolder(), 'data'),
+        RINGER_STOP_WITHIN: '500ms',
+      });
+      proxy.freeze();
+      expect(await server.stop()).toBe(1);
+      expect(server.stderr()).toContain(
+        'the database does not answer: left after 500ms (RINGER_STOP_WITHIN)',
+      );
+      await drop!();
+    });
+  }
 });

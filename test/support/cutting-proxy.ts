@@ -7,12 +7,15 @@ export interface CuttingProxy extends AsyncDisposable {
   url: string;
   /** The next COMMIT reaches the server and is done, and its answer never comes back. @returns once that has happened. */
   loseNextCommit(): Promise<void>;
+  /** From now on nothing comes through, and nothing is said about it. */
+  freeze(): void;
 }
 
 export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const target = new URL(databaseUrl);
   const open = new Set<Socket>();
   let cut: (() => void) | null = null;
+  let frozen = false;
   const server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
     for (const socket of [client, upstream]) {
@@ -24,8 +27,11 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
         upstream.destroy();
       });
     }
-    client.on('data', (bytes) => upstream.write(bytes));
+    client.on('data', (bytes) => {
+      if (!frozen) upstream.write(bytes);
+    });
     upstream.on('data', (bytes) => {
+      if (frozen) return;
       if (cut === null || !bytes.includes('COMMIT\0')) {
         client.write(bytes);
         return;
@@ -46,6 +52,9 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       new Promise((done) => {
         cut = done;
       }),
+    freeze() {
+      frozen = true;
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       server.close();

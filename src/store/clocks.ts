@@ -1,4 +1,5 @@
 import type { HealthMemory } from './health.js';
+import { runLong } from './run-long.js';
 import { type ClockMode, type Queryable, tenantNowSql } from './tenant-clock.js';
 
 export interface ClockSetting {
@@ -32,7 +33,8 @@ export async function rehome(
   ownClock: boolean,
   byMs: number,
 ): Promise<void> {
-  await client.query(
+  await runLong(
+    client,
     `UPDATE open_delivery SET own_clock = $2,
        state = CASE WHEN state IN (2, 3) THEN CASE WHEN $2 THEN 3 ELSE 2 END ELSE state END,
        due_at = due_at + $3 * interval '1 millisecond', created_at = created_at + $3 * interval '1 millisecond',
@@ -113,7 +115,7 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'application_limit',
     'clock_run',
   ];
-  for (const table of tables) await client.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);
+  for (const table of tables) await runLong(client, `DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);
   await client.query(
     `UPDATE tenant SET clock_mode = 'system', clock_rate = 1, clock_anchor = NULL, clock_anchored_at = NULL, wire = 'wall'
      WHERE id = $1`,

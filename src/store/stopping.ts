@@ -1,3 +1,4 @@
+import { runLong } from './run-long.js';
 import { type Queryable, tenantNowSql } from './tenant-clock.js';
 
 /**
@@ -20,7 +21,8 @@ export async function lockStatus(
 
 /** Nothing more is sent until `releaseHeld`. */
 export async function holdOpen(client: Queryable, tenantId: string, subscriptionId: string): Promise<void> {
-  await client.query(
+  await runLong(
+    client,
     'UPDATE open_delivery SET state = 4 WHERE tenant_id = $1 AND subscription_id = $2 AND state < 4',
     [tenantId, subscriptionId],
   );
@@ -32,7 +34,8 @@ export async function releaseHeld(
   tenantId: string,
   subscriptionId: string,
 ): Promise<void> {
-  await client.query(
+  await runLong(
+    client,
     `UPDATE open_delivery d SET state = 0, due_at = ${tenantNowSql('t')} FROM tenant t
      WHERE t.id = d.tenant_id AND d.tenant_id = $1 AND d.subscription_id = $2 AND d.state = 4`,
     [tenantId, subscriptionId],
@@ -56,7 +59,8 @@ export async function cancelOpen(
      WHERE tenant_id = $1 AND subscription_id = $2 AND lease_until >= now()`,
     [tenantId, subscriptionId, reason],
   );
-  await client.query(
+  await runLong(
+    client,
     `WITH gone AS (DELETE FROM open_delivery WHERE tenant_id = $1 AND subscription_id = $2
        AND (lease_until IS NULL OR lease_until < now()) RETURNING *)
      ${intoHistory('gone', '$3')}`,

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import type { Received } from '../support/consumer.js';
 import { eventually } from '../support/eventually.js';
 import {
@@ -254,6 +254,28 @@ describe('retention', () => {
     expect(await refusalOf(scene.services.history.eventBytes(scene.tenantId, eventId))).toBe('body_gone');
   });
 });
+
+if (inject('server')) {
+  it('a pause that takes longer than any other statement may is no failure', async () => {
+    const scene = await setScene(world, 'novamed');
+    const { pool } = world.app.context.db;
+    const id = await scene.publish();
+    await scene.advance({ by: 0 });
+    // As long as half a million rows take, and longer than the server and the driver give another statement.
+    await pool.query(
+      'CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(12.5); RETURN NEW; END $$',
+    );
+    await pool.query(
+      `CREATE TRIGGER slow BEFORE UPDATE OF state ON open_delivery FOR EACH ROW
+       WHEN (NEW.state = 4 AND NEW.subscription_id = '${scene.subscriptionId}') EXECUTE FUNCTION slow()`,
+    );
+    await scene.services.subscriptions.pause(scene.tenantId, scene.subscriptionId);
+    expect((await scene.delivery(id)).status).toBe('held');
+    await pool.query('DROP TRIGGER slow ON open_delivery');
+    const { rows } = await pool.query<{ statement_timeout: string }>('SHOW statement_timeout');
+    expect(rows[0]!.statement_timeout).toBe('10s');
+  });
+}
 
 describe('reset', () => {
   it('empties the tenant, keeps it, puts its clock back, and drops late attempts', async () => {

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import { AppError } from '../errors.js';
-import { MAX_DEPTH, placeIn, scanJson } from './json-text.js';
+import { MAX_DEPTH, placeIn, scanJson } from '../lib/json-text.js';
 
 /** Bytes of one request; a batch may have more. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;

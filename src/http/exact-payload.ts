@@ -1,5 +1,5 @@
+import { childrenOf, compactText } from '../lib/json-text.js';
 import type { PublishInput } from '../services/schemas/publish.js';
-import { childrenOf, compactText } from './json-text.js';
 
 /**
  * Keeps a JSON `payload` as its caller wrote it where parsing and writing it anew would change it: `1.0`, `1e400`, integer

@@ -325,6 +325,8 @@ export interface DeliveryPort {
 }
 
 export interface AttemptFilter extends Omit<DeliveryFilter, 'status'> {
+  /** These alone. */
+  ids?: readonly string[];
   delivered?: boolean;
   /** First digit of the answer's status; 0 = there was no answer. */
   statusClass?: number;
@@ -334,7 +336,6 @@ export interface AttemptFilter extends Omit<DeliveryFilter, 'status'> {
 export interface AttemptPort {
   /** `sinceMs` and `untilMs` are of their start. */
   list(filter: AttemptFilter & Listing): Promise<PortAttempt[]>;
-  find(id: string): Promise<PortAttempt | null>;
   /** Forgets the body of the answer. */
   expunge(id: string): Promise<void>;
 }

@@ -10,6 +10,8 @@ export interface AttemptOfEvent extends AttemptRow {
 
 /** Ids are UUIDs, instants milliseconds of tenant time. */
 export interface AttemptListing {
+  /** These alone. */
+  ids?: readonly string[] | undefined;
   provider: string;
   subscriptionId?: string | undefined;
   eventId?: string | undefined;
@@ -39,7 +41,6 @@ const OF_EVENT = `CROSS JOIN LATERAL (
     SELECT event_id FROM finished_delivery WHERE tenant_id = $1 AND id = a.delivery_id LIMIT 1) d
   CROSS JOIN LATERAL (
     SELECT provider, type, channels, details FROM event WHERE tenant_id = $1 AND id = d.event_id LIMIT 1) e`;
-const COLUMNS = 'a.*, d.event_id, e.provider';
 
 /** What another worker superseded is left out: the attempt that counts stands for it. */
 export async function listAttemptsOf(
@@ -54,6 +55,7 @@ export async function listAttemptsOf(
   };
   const [past, sorted] = listing.order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
   add((at) => `a.id ${past} ${at}`, listing.after);
+  add((at) => `a.id = ANY(${at}::uuid[])`, listing.ids);
   add((at) => `e.provider = ${at}`, listing.provider);
   add((at) => `a.subscription_id = ${at}`, listing.subscriptionId);
   add(
@@ -74,22 +76,10 @@ export async function listAttemptsOf(
   add((at) => `a.started_at >= ${at}`, dateOf(listing.since));
   add((at) => `a.started_at < ${at}`, dateOf(listing.until));
   const { rows } = await client.query<AttemptOfEvent>(
-    `SELECT ${COLUMNS} FROM attempt a ${OF_EVENT} WHERE ${where.join(' AND ')} ORDER BY a.id ${sorted} LIMIT $2`,
+    `SELECT a.*, d.event_id, e.provider FROM attempt a ${OF_EVENT} WHERE ${where.join(' AND ')} ORDER BY a.id ${sorted} LIMIT $2`,
     values,
   );
   return rows;
-}
-
-export async function findAttempt(
-  client: Queryable,
-  tenantId: string,
-  id: string,
-): Promise<AttemptOfEvent | null> {
-  const { rows } = await client.query<AttemptOfEvent>(
-    `SELECT ${COLUMNS} FROM attempt a ${OF_EVENT} WHERE a.tenant_id = $1 AND a.id = $2`,
-    [tenantId, id],
-  );
-  return rows[0] ?? null;
 }
 
 /** Forgets what the consumer answered; that and when it answered stays. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childrenOf, compactText, placeIn, scanJson } from '../../src/http/json-text.js';
+import { childrenOf, compactText, placeIn, scanJson } from '../../src/lib/json-text.js';
 
 function isJson(text: string): boolean {
   try {

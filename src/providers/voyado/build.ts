@@ -4,8 +4,7 @@ import { buildBody } from '../body.js';
 import { BodyError, type BuildInput, type Built, type EventType, type WantsInput } from '../contract.js';
 import { encryptToken } from './encryption.js';
 import { ksuid } from './ksuid.js';
-import { OPERATIONAL_TYPES } from './operational.js';
-import { type TenantSettings, tenantOf } from './settings.js';
+import { EVENT_TYPES, type TenantSettings, tenantOf } from './settings.js';
 
 const IV_BYTES = 16;
 /** A full stop separates the id from the timestamp in what is signed. */
@@ -53,10 +52,9 @@ function sorted(node: Json): Json {
   );
 }
 
-/** Chosen at the endpoint and activated by Voyado: both, or nothing is sent. What Svix itself tells needs no activation. */
+/** Chosen at the endpoint and activated by Voyado: both, or nothing is sent. */
 export function wants({ type, events, tenantSettings }: WantsInput): boolean {
-  const chosen = events === null || events.includes(type);
-  return chosen && (OPERATIONAL_TYPES.includes(type) || isActivated(type, tenantSettings));
+  return (events === null || events.includes(type)) && isActivated(type, tenantSettings);
 }
 
 export function notice({ type, settings }: BuildInput): string | null {
@@ -69,7 +67,9 @@ export function notice({ type, settings }: BuildInput): string | null {
 
 function isActivated(type: string, settings: Readonly<Record<string, unknown>>): boolean {
   const { activatedEvents } = tenantOf({ settings });
-  return !isWithoutFollowers(type, settings) && (activatedEvents as readonly string[]).includes(type);
+  // What Svix itself tells, and a type that was made there, is none of Voyado's to activate.
+  const isOwn = EVENT_TYPES.some((own) => own === type);
+  return !isWithoutFollowers(type, settings) && (!isOwn || activatedEvents.some((own) => own === type));
 }
 
 function isWithoutFollowers(type: string, settings: Readonly<Record<string, unknown>>): boolean {

@@ -1,6 +1,6 @@
 import type { Profile } from '../../providers/contract.js';
 import type { AttemptPort, PortAttempt } from '../../providers/port.js';
-import { type AttemptOfEvent, emptyAnswer, findAttempt, listAttemptsOf } from '../../store/attempts.js';
+import { type AttemptOfEvent, emptyAnswer, listAttemptsOf } from '../../store/attempts.js';
 import { TRIGGERS } from '../../store/queue.js';
 import type { Context } from '../context.js';
 
@@ -9,10 +9,6 @@ export function attemptPort(
   { db }: Pick<Context, 'db'>,
   { tenantId, profile }: { tenantId: string; profile: Profile },
 ): AttemptPort {
-  const row = async (id: string): Promise<AttemptOfEvent | null> => {
-    const found = await findAttempt(db.pool, tenantId, id);
-    return found?.provider === profile.id ? found : null;
-  };
   return {
     list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
       (
@@ -26,12 +22,10 @@ export function attemptPort(
           order,
         })
       ).map(portAttempt),
-    async find(id) {
-      const found = await row(id);
-      return found && portAttempt(found);
-    },
     async expunge(id) {
-      if (await row(id)) await emptyAnswer(db.pool, tenantId, id);
+      const only = { provider: profile.id, ids: [id], after: null, limit: 1 };
+      const [found] = await listAttemptsOf(db.pool, tenantId, only);
+      if (found) await emptyAnswer(db.pool, tenantId, id);
     },
   };
 }

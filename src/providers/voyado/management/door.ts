@@ -2,8 +2,17 @@ import { assumed, external } from '../../claims.js';
 import { doorRoute, type FrontDoor } from '../../front-door.js';
 import { SVIX_API } from '../sources.js';
 import { applications } from './applications.js';
+import { attempts } from './attempts.js';
+import { destinations } from './destinations.js';
+import { endpoints } from './endpoints.js';
 import { refusalSchema, refuse } from './errors.js';
+import { eventTypes } from './event-types.js';
+import { hostedOnly } from './hosted-only.js';
+import { messages } from './messages.js';
+import { operationalEndpoints } from './operational-endpoints.js';
+import { recovery } from './recovery.js';
 import { at, claim } from './route.js';
+import { secretsAndHeaders } from './secrets-and-headers.js';
 
 /** Svix's own API: a tenant is an organisation there. */
 export const door: FrontDoor = {
@@ -17,6 +26,15 @@ export const door: FrontDoor = {
   refuse,
   routes: [
     ...applications,
+    ...endpoints,
+    ...secretsAndHeaders,
+    ...recovery,
+    ...messages,
+    ...attempts,
+    ...destinations,
+    ...eventTypes,
+    ...operationalEndpoints,
+    ...hostedOnly,
     doorRoute({
       method: 'get',
       path: at('/health'),

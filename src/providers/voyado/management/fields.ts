@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../../../lib/merge-patch.js';
 import { secretRule } from '../secret.js';
 
 const NAME = /^[a-zA-Z0-9\-_.]+$/;
@@ -31,13 +32,14 @@ export const metadata = z
 /** Messages a second. */
 export const rate = z.int().min(1, 'must be at least 1 if set').max(65_535);
 
+const SECRET = /^(whsec_)?[a-zA-Z0-9+/=]{32,100}$/;
+
 export const secret = z
   .string()
-  .regex(/^(whsec_)?[a-zA-Z0-9+/=]{32,100}$/, 'must be base64 of 24 to 75 bytes, with or without whsec_')
-  .superRefine((given, context) => {
-    for (const { message } of secretRule.accepts.safeParse(given).error?.issues ?? [])
-      context.addIssue({ code: 'custom', message });
-  });
+  .refine(
+    (given) => SECRET.test(given) && secretRule.accepts.safeParse(given).success,
+    'must be base64 of 24 to 75 bytes, with or without whsec_',
+  );
 
 /** Milliseconds. */
 export const instant = z.iso.datetime({ offset: true }).transform((given) => Date.parse(given));
@@ -52,6 +54,9 @@ export function csv(item: z.ZodType<string, string>) {
 }
 
 export const flag = z.enum(['true', 'false']).transform((given) => given === 'true');
+
+/** Any JSON, as parsed. */
+export const json = z.unknown().meta({ description: 'Any JSON.' }) as z.ZodType<Json>;
 
 export function distinct<T>(items: readonly T[]): T[] {
   return [...new Set(items)];

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { isoMillis } from '../../../lib/clock.js';
+import { childrenOf, compactText } from '../../../lib/json-text.js';
+import type { Json } from '../../../lib/merge-patch.js';
+import { type DoorCall, type DoorRoute, doorRoute } from '../../front-door.js';
+import type { Port, PortPublish } from '../../port.js';
+import { ksuid } from '../ksuid.js';
+import { type Application, applicationIn, createApplication, findApplication } from './application.js';
+import { applicationData, applicationInput } from './applications.js';
+import { invalid, notFound } from './errors.js';
+import { findEventType } from './event-type.js';
+import { channel, distinct, eventTypeName, flag, instant, tag, uid } from './fields.js';
+import {
+  aboutMessages,
+  filterOf,
+  locateMessage,
+  messageId,
+  messageIn,
+  messageShape,
+  shownMessage,
+} from './message.js';
+import { listOf, pageOf, pageQuery } from './paging.js';
+import { at, claim } from './route.js';
+
+const RETENTION_DAYS = 90;
+
+const payload = z.looseObject({}, 'Payload must be an object.');
+
+const input = z
+  .object({
+    eventType: eventTypeName,
+    payload: payload.optional(),
+    data: payload.optional().meta({ description: 'Another name of payload.' }),
+    eventId: uid('msg_').nullish(),
+    channels: z.array(channel).min(1).max(5, 'at most 5 channels').transform(distinct).nullish(),
+    tags: z.array(tag).min(1).max(8, 'at most 8 tags').transform(distinct).nullish(),
+    deliverAt: instant.nullish(),
+    payloadRetentionPeriod: z.int().min(5).max(RETENTION_DAYS).nullish().meta({ description: 'Days.' }),
+    payloadRetentionHours: z.int().min(1).nullish(),
+    application: applicationInput.nullish(),
+    transformationsParams: z.looseObject({ rawPayload: z.string().nullish() }).nullish(),
+  })
+  .refine(({ payload: one, data: other }) => one !== undefined || other !== undefined, {
+    path: ['payload'],
+    message: 'Payload must be an object.',
+  })
+  .meta({ id: 'SvixMessageIn' });
+type MessageInput = z.output<typeof input>;
+
+/** The payload as its caller wrote it, without the space between its tokens; or the raw one, to the byte. */
+function bodyOf(body: MessageInput, text: string): Pick<PortPublish, 'payload' | 'payloadText'> {
+  const raw = body.transformationsParams?.rawPayload;
+  if (typeof raw === 'string') return { payload: raw };
+  const name = body.payload === undefined ? 'data' : 'payload';
+  const written = childrenOf(text).findLast(({ key }) => key === name)?.value ?? '{}';
+  return { payload: body[name] as Json, payloadText: compactText(written) };
+}
+
+/** The application that a path names; made where the body brings one of that uid. */
+export async function applicationOrNew(
+  { port, params }: Pick<DoorCall, 'port' | 'params'>,
+  given: z.output<typeof applicationInput> | null | undefined,
+): Promise<Application> {
+  const ref = params.app_id ?? '';
+  const found = await findApplication(port, ref);
+  if (found) return found;
+  if (!given) throw notFound('Application');
+  if (!given.uid) throw invalid(['application', 'uid'], 'Application UID not set in body');
+  if (given.uid !== ref)
+    throw invalid(['application', 'uid'], 'Application UID in the path and body must match');
+  return createApplication(port, applicationData(given, null), given.uid);
+}
+
+async function refuseArchived(port: Port, name: string): Promise<void> {
+  if ((await findEventType(port, name))?.archived)
+    throw invalid(['eventType'], `The event type ${name} is archived: no message can be sent with it.`);
+}
+
+function retentionNotice({
+  payloadRetentionPeriod: days,
+  payloadRetentionHours: hours,
+}: MessageInput): string[] {
+  if ((days ?? RETENTION_DAYS) === RETENTION_DAYS && !hours) return [];
+  return ['How long payloads are kept is a setting of the tenant (retention), not of a message.'];
+}
+
+const one = { 200: { description: 'As it is.', schema: messageShape } };
+
+export const messages: readonly DoorRoute[] = [
+  doorRoute({
+    method: 'get',
+    path: at('/app/{app_id}/msg'),
+    summary: 'List the messages of an application',
+    claim: claim('what the control API published to all is in every application'),
+    query: pageQuery.extend(aboutMessages),
+    answers: { 200: { description: 'A page of them, newest first.', schema: listOf(messageShape) } },
+    handle: async (call) => {
+      const { port, environment, query } = call;
+      const { key: application } = await applicationIn(call);
+      const filter = { application, environment, ...filterOf(query), withBody: query.with_content };
+      const { rows, rest } = await pageOf(query, {
+        order: 'descending',
+        locate: (id) => locateMessage(call, application, id),
+        read: (listing) => port.events.list({ ...filter, ...listing }),
+        iteratorOf: messageId,
+      });
+      return {
+        status: 200,
+        body: { data: rows.map((row) => shownMessage(row, query.with_content)), ...rest },
+      };
+    },
+  }),
+  doorRoute({
+    method: 'post',
+    path: at('/app/{app_id}/msg'),
+    summary: 'Send a message to the endpoints of an application',
+    claim: claim('an event type that is in no catalogue may be sent, as by the open-source server'),
+    query: z.object({ with_content: flag.default(true) }),
+    body: input,
+    answers: { 202: { description: 'On its way.', schema: messageShape } },
+    handle: async (call) => {
+      const { port, environment, body } = call;
+      await refuseArchived(port, body.eventType);
+      const { key: application } = await applicationOrNew(call, body.application);
+      const eventId = `msg_${ksuid(await port.now(), call.random)}`;
+      const made = await port.events.publish({
+        type: body.eventType,
+        anyType: true,
+        environment,
+        application,
+        eventId,
+        ...bodyOf(body, call.text),
+        channels: body.channels ?? [],
+        ...(body.eventId ? { uid: body.eventId } : {}),
+        ...(body.deliverAt ? { deliverAtMs: body.deliverAt } : {}),
+        details: {
+          ...(body.tags ? { tags: body.tags } : {}),
+          ...(body.deliverAt ? { deliverAt: isoMillis(body.deliverAt) } : {}),
+        },
+      });
+      const event = (await port.events.find(made.id))!;
+      const notices = [...made.notices, ...retentionNotice(body)];
+      return { status: 202, body: shownMessage(event, call.query.with_content), notices };
+    },
+  }),
+  doorRoute({
+    method: 'get',
+    path: at('/app/{app_id}/msg/{msg_id}'),
+    summary: 'Read a message by its id or eventId',
+    claim: claim('a payload that is gone reads {"expired":true}'),
+    query: z.object({ with_content: flag.default(true) }),
+    answers: one,
+    handle: async (call) => {
+      const { event } = await messageIn(call);
+      return { status: 200, body: shownMessage(event, call.query.with_content) };
+    },
+  }),
+  doorRoute({
+    method: 'delete',
+    path: at('/app/{app_id}/msg/{msg_id}/content'),
+    summary: 'Expunge the payload of a message',
+    claim: claim('it can be sent no more, not even what waits for a retry'),
+    answers: { 204: { description: 'Gone.' } },
+    handle: async (call) => {
+      const { event } = await messageIn(call);
+      await call.port.events.expunge(event.id);
+      return { status: 204 };
+    },
+  }),
+];

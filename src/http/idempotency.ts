@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Request } from 'express';
 import { AppError } from '../errors.js';
 import { publicId } from '../lib/ids.js';
 import type { Services } from '../services/services.js';
@@ -16,16 +17,12 @@ export async function runOnce(
   route: Route,
   call: Call,
 ): Promise<Reply> {
-  const key = call.request.get('idempotency-key');
-  if (key === undefined || route.method !== 'post') return route.handle(call);
+  const key = route.method === 'post' ? idempotencyKeyIn(call.request) : undefined;
+  if (key === undefined) return route.handle(call);
   const kept = (reply: Reply) => ({
     status: statusOf(route, reply),
     body: Buffer.from(JSON.stringify(withoutOnce(reply))),
   });
-  if (!KEY.test(key))
-    throw new AppError('invalid_request', 'The Idempotency-Key must be 1 to 255 visible ASCII characters.', [
-      { path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' },
-    ]);
   const { tenantId, text, request } = call;
   const query = request.url.split('?')[1] ?? '';
   const done = await services.idempotency.once(
@@ -47,6 +44,15 @@ export async function runOnce(
   call.response.setHeader('Idempotency-Replayed', 'true');
   const { body, notices } = JSON.parse((done.kept.body ?? Buffer.from('{}')).toString('utf8')) as Kept;
   return { status: done.kept.status, body, ...(notices ? { notices } : {}) };
+}
+
+/** @throws AppError `invalid_request` */
+export function idempotencyKeyIn(request: Request): string | undefined {
+  const key = request.get('idempotency-key');
+  if (key === undefined || KEY.test(key)) return key;
+  throw new AppError('invalid_request', 'The Idempotency-Key must be 1 to 255 visible ASCII characters.', [
+    { path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' },
+  ]);
 }
 
 interface Kept {

@@ -58,12 +58,17 @@ function sharesChannel(wanted: readonly string[], named: readonly string[]): boo
   return wanted.length === 0 || wanted.some((channel) => named.includes(channel));
 }
 
+/** Whether deliveries go out in this status. */
+export function isSentTo({ deliversIn }: Profile, status: string): boolean {
+  return status === 'active' || status === 'unhealthy' || (deliversIn?.includes(status) ?? false);
+}
+
 function fateIn(
   profile: Profile,
   { status, policies }: MatchingSubscription,
   onPurpose: boolean,
 ): NewDelivery['fate'] | 'drop' {
-  if (status === 'active' || status === 'unhealthy' || profile.deliversIn?.includes(status)) return 'ready';
+  if (isSentTo(profile, status)) return 'ready';
   if (status === 'paused') return 'held';
   if (onPurpose) return 'ready';
   const stopped = profile.onboarding.includes(status)

@@ -14,7 +14,7 @@ import { readTenantClock } from '../store/tenant-clock.js';
 import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
 import { asJson } from './event-body.js';
-import { fanOut } from './fan-out.js';
+import { fanOut, isSentTo } from './fan-out.js';
 import type { InsideOption } from './idempotency.js';
 import type { RecoverInput } from './schemas/deliveries.js';
 import { noSubscription } from './subscriptions.js';
@@ -78,12 +78,12 @@ export async function recover(
 }
 
 async function goingSubscription(
-  { db }: Context,
+  { db, registry }: Context,
   { tenantId, subscriptionId }: { tenantId: string; subscriptionId: string },
 ): Promise<SubscriptionRow> {
   const row = await findSubscription(db.pool, { tenantId, id: subscriptionId });
   if (!row) throw noSubscription();
-  if (row.status === 'active' || row.status === 'unhealthy') return row;
+  if (isSentTo(registry.get(row.provider), row.status)) return row;
   throw new AppError('subscription_stopped', `The subscription is ${row.status}; resume it first.`);
 }
 

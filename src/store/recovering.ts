@@ -1,4 +1,5 @@
 import type { QueryResult } from 'pg';
+import { OPERATIONAL } from './lanes.js';
 import { reopen, reopenSql } from './reopening.js';
 import { type Queryable, tenantNowSql } from './tenant-clock.js';
 
@@ -105,7 +106,8 @@ export async function* findMissed(client: Queryable, range: RecoveryRange): Asyn
       `SELECT (array_agg(e.id ORDER BY e.id DESC))[1] AS last, count(*)::int AS seen,
          array_agg(e.id ORDER BY e.id) FILTER (WHERE e.kept AND e.created_at >= $4
            AND ($5::timestamptz IS NULL OR e.created_at < $5) AND e.provider = s.provider AND e.environment = s.environment
-           AND (e.application IS NULL OR e.application = s.application) AND NOT e.direct AND ${NOT_DELIVERED}) AS found
+           AND (e.application = s.application OR e.application IS NULL AND s.application <> '${OPERATIONAL}')
+           AND NOT e.direct AND ${NOT_DELIVERED}) AS found
        FROM (SELECT id, body IS NOT NULL AS kept, provider, environment, application, direct, created_at FROM event
          WHERE tenant_id = $1 AND id > $3 ORDER BY id LIMIT ${PAGE}) e
        JOIN subscription s ON s.tenant_id = $1 AND s.id = $2`,

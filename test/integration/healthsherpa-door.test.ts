@@ -295,6 +295,21 @@ describe('after onboarding', () => {
     expect(bodies.filter((body) => 'application_id' in body)).toHaveLength(2);
   });
 
+  it('what staging offers is not refused there: a failed event is replayed before going live', async () => {
+    const { ask, publish, advance, consumer, onboarded } = await client(503);
+    const id = await onboarded({}, false);
+    await publish({ environment: 'sandbox' });
+    await advance(10 * HOUR);
+    const tried = consumer.received.length;
+    const range = { from: new Date(START - HOUR).toISOString(), to: new Date(START + HOUR).toISOString() };
+    expect(await ask('post', `/onboarding/${id}/replay`, range)).toEqual({
+      status: 202,
+      body: { replayed: 1 },
+    });
+    await advance(0);
+    expect(consumer.received).toHaveLength(tried + 1);
+  });
+
   it('the failed events of a time range are replayed, and no others', async () => {
     const { ask, onboarded, consumer, advance, publish, services, tenantId } = await client(503);
     const id = await onboarded();

@@ -236,6 +236,17 @@ describe('those who hear', () => {
     expect(await refusalOf(publish.test(scene.tenantId, scene.id, {}))).toBe('invalid_request');
   });
 
+  it('never get an ordinary event by a recovery of what was never attempted', async () => {
+    const scene = await heard();
+    scene.consumer.answer(200);
+    await scene.publish();
+    const { recover } = scene.services.deliveries;
+    for (const status of ['never_attempted', 'all'] as const)
+      expect(await recover(scene.tenantId, scene.id, { since: START, status })).toMatchObject({ count: 0 });
+    await scene.advance({ untilIdle: true });
+    expect(scene.ears.received).toEqual([]);
+  });
+
   it('choose among the four events, and no provider has those it does not speak of', async () => {
     const scene = await heard({ events: ['message.attempt.exhausted'] });
     await scene.publish();

@@ -6,6 +6,7 @@ import type { DoorCall, DoorReply, DoorRoute, FrontDoor } from '../../providers/
 import type { Services } from '../../services/services.js';
 import { MAX_REQUEST_BYTES, readJson } from '../body.js';
 import { expressPath } from '../express-path.js';
+import { idempotencyKeyIn } from '../idempotency.js';
 import { noticeLines } from '../notices.js';
 import { type ProblemOptions, report } from '../problem.js';
 import { admit, countRequest } from './admit.js';
@@ -96,14 +97,15 @@ async function run(
   { idempotency }: Services,
   { call, request, response }: { call: DoorCall; request: Request; response: Response },
 ): Promise<DoorReply> {
-  const key = request.get('idempotency-key');
-  if (!door.idempotent?.value || route.method !== 'post' || key === undefined) return route.handle(call);
+  const once = door.idempotent?.value && route.method === 'post';
+  const key = once ? idempotencyKeyIn(request) : undefined;
+  if (key === undefined) return route.handle(call);
   const done = await idempotency.once(
     {
       tenantId: call.port.tenant.id,
       method: request.method,
       path: request.originalUrl.split('?')[0]!,
-      key: key.slice(0, 255),
+      key,
       hash: createHash('sha256')
         .update(`${request.originalUrl.split('?')[1] ?? ''}\n${call.text}`)
         .digest(),

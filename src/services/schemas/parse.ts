@@ -14,13 +14,20 @@ export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.ou
   );
 }
 
-/** What a consumer is sent may hold any characters; it is stored as bytes. */
+/** Fields of an input: what a consumer is sent may hold any characters; it is stored as bytes. */
 const BYTES = new Set(['data', 'payload', 'payloadText', 'payloadBase64']);
 /** PostgreSQL keeps neither a NUL nor half a surrogate pair as text. */
 const UNSTORABLE = /\u0000|\p{Cs}/u;
 
-/** The texts in what was parsed that no column can hold. */
-export function unstorable(value: unknown, path: readonly PropertyKey[] = []): FieldError[] {
+/**
+ * The texts in what was parsed that no column can hold.
+ * @param options `isInput`: an input itself, the whole or an entry of a list, and no map with keys of the caller's choice.
+ */
+export function unstorable(
+  value: unknown,
+  path: readonly PropertyKey[] = [],
+  { isInput = true }: { isInput?: boolean } = {},
+): FieldError[] {
   if (typeof value === 'string') {
     return UNSTORABLE.test(value)
       ? [{ path: dotted(path), message: 'holds a NUL or half a character; leave it out' }]
@@ -28,10 +35,10 @@ export function unstorable(value: unknown, path: readonly PropertyKey[] = []): F
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    if (BYTES.has(key)) return [];
+    if (isInput && BYTES.has(key)) return [];
     if (UNSTORABLE.test(key))
       return [{ path: dotted(path), message: 'has a key with a NUL or half a character in it' }];
-    return unstorable(inner, [...path, key]);
+    return unstorable(inner, [...path, key], { isInput: Array.isArray(value) });
   });
 }
 

@@ -189,5 +189,5 @@ const FIELDS: readonly (readonly [RegExp, string])[] = [
 export function formFieldOf(path: string): string {
   const known = FIELDS.find(([pattern]) => pattern.test(path));
   const named = known ? path.replace(...known) : path;
-  return named.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return named.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -48,7 +48,7 @@ function byField(issues: readonly DoorIssue[], names: Readonly<Record<string, st
   return Object.fromEntries(
     issues.map(({ path, message }) => {
       const field = path.length === 0 ? 'body' : path.join('.');
-      return [names[field] ?? field, message];
+      return [Object.hasOwn(names, field) ? names[field] : field, message];
     }),
   );
 }

@@ -29,7 +29,7 @@ function byField(issues: readonly DoorIssue[], names: Readonly<Record<string, st
   return Object.fromEntries(
     issues.map((issue) => {
       const field = fieldOf(issue);
-      return [names[field] ?? field, issue.message];
+      return [Object.hasOwn(names, field) ? names[field] : field, issue.message];
     }),
   );
 }

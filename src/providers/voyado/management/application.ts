@@ -2,7 +2,7 @@ import { idTimeMs } from '../../../lib/ids.js';
 import type { Json } from '../../../lib/merge-patch.js';
 import type { Port, PortRecord } from '../../port.js';
 import { svixId, uuidOfSvixId } from '../svix-ids.js';
-import { notFound } from './errors.js';
+import { conflict, notFound } from './errors.js';
 
 /** Of everything that the control API makes. */
 export const DEFAULT = 'default';
@@ -77,13 +77,19 @@ export async function applicationIn({
   return found;
 }
 
-/** Makes one, or takes the one that has the uid already where that is wanted. @throws AppError `uid_taken` */
+/** @throws AppError `uid_taken`, DoorRefusal 409 */
 export async function createApplication(
   port: Port,
   data: ApplicationData,
   uid: string | null,
 ): Promise<Application> {
+  refuseTakenName(uid);
   const made = applicationOf(await applicationRecords(port).create({ ...data } as Record<string, Json>, uid));
   if (data.throttleRate !== null) await port.subscriptions.limitApplication(made.key, data.throttleRate);
   return made;
+}
+
+/** What another record is called its index knows; `default` needs no record. @throws DoorRefusal 409 */
+export function refuseTakenName(uid: string | null | undefined): void {
+  if (uid === DEFAULT) throw conflict('An application with that id or uid already exists.');
 }

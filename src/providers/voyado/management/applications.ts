@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../../../errors.js';
 import { isoMillis } from '../../../lib/clock.js';
 import type { Json } from '../../../lib/merge-patch.js';
 import { type DoorRoute, doorRoute } from '../../front-door.js';
@@ -15,8 +16,9 @@ import {
   defaultApplication,
   defaultRecords,
   findApplication,
+  refuseTakenName,
 } from './application.js';
-import { conflict, invalid } from './errors.js';
+import { conflict, invalid, notFound } from './errors.js';
 import { flag, metadata, rate, text, uid } from './fields.js';
 import { listOf, orderedPageQuery, pageOf } from './paging.js';
 import { at, claim } from './route.js';
@@ -76,18 +78,26 @@ async function replace(
   const json = { ...data } as Record<string, Json>;
   const limit = () => port.subscriptions.limitApplication(app.key, data.throttleRate);
   if (app.key !== DEFAULT) {
-    const replaced = applicationOf((await applicationRecords(port).replace(app.uuid, json, name))!);
+    refuseTakenName(name);
+    const replaced = await applicationRecords(port).replace(app.uuid, json, name);
+    if (!replaced) throw notFound('Application');
     await limit();
-    return replaced;
+    return applicationOf(replaced);
   }
   if (name !== undefined && name !== null && name !== DEFAULT)
     throw invalid(['uid'], `The application of the control API is called ${DEFAULT}; its uid stays.`);
   await limit();
   const records = defaultRecords(port);
-  const record = await records.findByUid(DEFAULT);
-  if (record) await records.replace(record.id, json);
-  else await records.create(json, DEFAULT);
+  const record = (await records.findByUid(DEFAULT)) ?? (await records.create({}, DEFAULT).catch(orTaken));
+  const { id } = record ?? (await records.findByUid(DEFAULT))!;
+  await records.replace(id, json);
   return defaultApplication(port);
+}
+
+/** Somebody else made it meanwhile. */
+function orTaken(error: unknown): null {
+  if (error instanceof AppError && error.code === 'uid_taken') return null;
+  throw error;
 }
 
 const query = orderedPageQuery.extend({

@@ -33,11 +33,15 @@ export function refuse(refusal: Refusal): DoorReply {
 
 function unprocessable(issues: readonly DoorIssue[]): DoorReply {
   const detail = issues.map(({ in: place, path, message, type }) => ({
-    loc: [place, ...path.map((part) => (typeof part === 'number' ? `[${part}]` : (FIELDS[part] ?? part)))],
+    loc: [place, ...path.map((part) => (typeof part === 'number' ? `[${part}]` : fieldOf(part)))],
     msg: message,
     type: type.startsWith('value_error') ? type : 'value_error',
   }));
   return { status: 422, body: { detail } };
+}
+
+function fieldOf(part: string): string {
+  return Object.hasOwn(FIELDS, part) ? FIELDS[part]! : part;
 }
 
 export function notFound(what = 'Entity'): DoorRefusal {

@@ -16,10 +16,24 @@ export interface Port {
   events: EventPort;
   deliveries: DeliveryPort;
   attempts: AttemptPort;
+  /** One of the provider's scenarios: its first step now, the others at their instants. */
+  startScenario(input: {
+    name: string;
+    seed?: string | number;
+    environment?: string;
+    /** JSON merge patch over the data of every step. */
+    data?: Json;
+  }): Promise<PortScenario>;
   /** What the door keeps of its own, by kind. */
   records(kind: string): RecordPort;
   /** A line in the tenant's stream. */
   tell(type: 'subscription.updated', data: Record<string, unknown>): void;
+}
+
+export interface PortScenario {
+  id: string;
+  seed: string;
+  steps: readonly { type: string; atMs: number | null }[];
 }
 
 /** Settings, or what makes them of those in force; nobody else changes them meanwhile. */

@@ -29,12 +29,13 @@ export function createServices(context: Context, tools: ClockTools) {
   const { planner } = tools;
   const secrets = secretsService(context);
   const settings = settingsService(context);
+  const scenarios = scenariosService(context, { publish, planned, planner });
   const subscriptions = subscriptionsService(context);
   return {
     catalogue: catalogueService(context),
     clock: clockService(context, tools),
     deliveries,
-    doors: doorsService(context, { deliveries, publish, secrets, settings, subscriptions }),
+    doors: doorsService(context, { deliveries, publish, scenarios, secrets, settings, subscriptions }),
     history,
     idempotency: idempotencyService(context),
     keys: keysService(context),
@@ -43,7 +44,7 @@ export function createServices(context: Context, tools: ClockTools) {
     readiness: readinessService(context),
     receiver: receiverService(context),
     reset: resetService(context),
-    scenarios: scenariosService(context, { publish, planned, planner }),
+    scenarios,
     schedules: schedulesService(context, { publish, planner }),
     secrets,
     settings,

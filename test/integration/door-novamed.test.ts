@@ -285,6 +285,77 @@ describe('the front door of NovaMed', () => {
     expect([again.status, limits(again)]).toEqual([400, [100, 99, reset + 60]]);
   });
 
+  it('creates an order in the sandbox and tells its life to the clinic’s webhook', async () => {
+    const { id, ask, set, key, subscriptions } = await partner();
+    const { services } = world.app;
+    await services.clock.put(id, { mode: 'manual', now: START });
+    const [consumer, elsewhere] = await Promise.all([world.consumer(200), world.consumer(200)]);
+    for (const [clinic_id, to] of [
+      [CLINIC, consumer!],
+      [OTHER_CLINIC, elsewhere!],
+    ] as const)
+      await ask('POST', `/novamed${WEBHOOK}`, { clinic_id, webhook_url: to.url });
+    const order = (body: object, mount = '/novamed') => ask('POST', `${mount}/sandbox/orders`, body);
+
+    const made = await order({ clinic_id: CLINIC, patient_id: 'pat_7', seed: 'delivered' });
+    expect([made.status, made.body]).toMatchObject([
+      200,
+      {
+        success: true,
+        data: { clinic_id: CLINIC, created_at: new Date(START).toISOString(), seed: 'delivered' },
+        message: 'Order created successfully',
+      },
+    ]);
+    const { order_id, events } = made.body.data;
+    const first = (await consumer!.got(1))[0]!;
+    expect(first.headers['x-api-key']).toBe(key);
+    expect(JSON.parse(first.body.toString())).toMatchObject({
+      event_type: 'order:created',
+      clinic_id: CLINIC,
+      data: { order_id, patient_id: 'pat_7' },
+    });
+    await services.clock.advance(id, { to: Date.parse(events.at(-1).at) });
+    const told = consumer!.received.map(({ body }) => JSON.parse(body.toString()));
+    expect(told.map(({ event_type, timestamp: at }) => ({ event_type, at }))).toEqual(events);
+    expect(events.map(({ event_type }: { event_type: string }) => event_type)).toEqual([
+      'order:created',
+      'order:processing',
+      'order:shipped',
+      'order:delivered',
+    ]);
+    expect(new Set(told.map(({ data }) => data.order_id))).toEqual(new Set([order_id]));
+    expect(elsewhere!.received).toEqual([]);
+
+    const again = (await order({ seed: 'delivered' })).body.data;
+    expect(again.order_id).not.toBe(order_id);
+    const gaps = (of: { at: string }[]) => of.map(({ at }) => Date.parse(at) - Date.parse(of[0]!.at));
+    expect(gaps(again.events)).toEqual(gaps(events));
+
+    await set({}, ['generation202601']);
+    const later = (await order({ clinic_id: OTHER_CLINIC })).body.data;
+    expect(JSON.parse((await elsewhere!.got(1))[0]!.body.toString())).toMatchObject({
+      event_name: 'medication_order:verified',
+      event_data: { id: later.order_id, clinic_id: OTHER_CLINIC },
+    });
+
+    await set({ clinics: [OTHER_CLINIC] });
+    const refused = [
+      await order({}, '/novamed-production'),
+      await order({ clinic_id: CLINIC }),
+      await order({ clinic_id: 'clinic-1' }),
+      await order({ order_id: 'ord_1' }),
+      await order({ seed: '' }),
+    ].map(({ status, body }) => [status, body.error.message]);
+    expect(refused).toEqual([
+      [404, expect.stringContaining('POST /novamed/sandbox/orders')],
+      [400, 'Clinic not found'],
+      [400, 'Clinic ID must be a valid UUID.'],
+      [400, expect.stringContaining('order_id')],
+      [400, expect.any(String)],
+    ]);
+    expect(await subscriptions()).toHaveLength(2);
+  });
+
   const url = 'https://your-domain.com/webhooks/novamed';
   const ok = { clinic_id: CLINIC, webhook_url: url };
   it.each([

@@ -13,6 +13,7 @@ const LIVES = [
   ['healthsherpa', 'enrolmentOnExchange'],
   ['voyado', 'contact'],
   ['novamed', 'order'],
+  ['novamed', 'sandboxOrder'],
   ['healthsync', 'document'],
 ] as const;
 

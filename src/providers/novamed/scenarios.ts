@@ -67,6 +67,30 @@ function orderOfSeed({ random, startMs }: ScenarioContext): ScenarioStep[] {
   return steps;
 }
 
+/** An order for a prescription that is there already: created at once, then on its way, or cancelled before it is shipped. */
+function orderAlone({ random, startMs }: ScenarioContext): ScenarioStep[] {
+  const draw = drawFrom(random);
+  const ids = {
+    order_id: numbered('ord', random),
+    patient_id: numbered('pat', random),
+    medication_request_id: numbered('med_req', random),
+  };
+  let afterMs = 0;
+  const tell = (gapMs: number, change: string, more: { [key: string]: Json } = {}): ScenarioStep => {
+    afterMs += gapMs;
+    return { afterMs, type: `order:${change}`, data: { data: { ...ids, ...more } } };
+  };
+  const steps = [tell(0, 'created'), tell(draw.between(MINUTE_MS, 2 * HOUR_MS), 'processing')];
+  if (draw.chance(0.15)) return [...steps, tell(draw.between(10 * MINUTE_MS, 8 * HOUR_MS), 'cancelled')];
+  const shipGapMs = draw.between(HOUR_MS, DAY_MS);
+  const transitMs = draw.between(DAY_MS, 5 * DAY_MS);
+  const shipped = tell(shipGapMs, 'shipped', {
+    tracking_number: `1Z999AA1${randomText(random, 10, '0123456789')}`,
+    estimated_delivery: isoMillis(startMs + afterMs + shipGapMs + transitMs).slice(0, 10),
+  });
+  return [...steps, shipped, tell(transitMs, 'delivered')];
+}
+
 /** The events of January 2026: a medication order on its way to a shipment. */
 function orderOf2026({ random }: ScenarioContext): ScenarioStep[] {
   const draw = drawFrom(random);
@@ -102,4 +126,13 @@ const order: Scenario = {
     tenantOf(context.settings).generation === 'seed' ? orderOfSeed(context) : orderOf2026(context),
 };
 
-export const scenarios: readonly Scenario[] = [order];
+const sandboxOrder: Scenario = {
+  name: 'sandboxOrder',
+  title:
+    'What creating an order in the sandbox sets off: created at once, then up to the doorstep, or cancelled.',
+  ...assumedClaim('The guide says that it triggers a test event; which, and what follows, is ours.', SEED),
+  steps: (context) =>
+    tenantOf(context.settings).generation === 'seed' ? orderAlone(context) : orderOf2026(context),
+};
+
+export const scenarios: readonly Scenario[] = [order, sandboxOrder];

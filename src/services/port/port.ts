@@ -4,10 +4,12 @@ import { readTenantNow } from '../../store/tenant-clock.js';
 import { bodySettings } from '../body-settings.js';
 import type { Context } from '../context.js';
 import { type DoorLimits, doorLimits } from '../door-limits.js';
+import type { ScenariosService } from '../scenarios.js';
 import type { SettingsService } from '../settings.js';
 import { attemptPort } from './attempts.js';
 import { deliveryPort } from './deliveries.js';
 import { eventPort } from './events.js';
+import { uuidOf } from './ids.js';
 import { recordPort } from './records.js';
 import { type SubscriptionPortServices, subscriptionPort } from './subscriptions.js';
 
@@ -19,7 +21,7 @@ export interface DoorsService {
 
 export function doorsService(
   context: Context,
-  services: SubscriptionPortServices & { settings: SettingsService },
+  services: SubscriptionPortServices & { settings: SettingsService; scenarios: ScenariosService },
 ): DoorsService {
   const { db, stream } = context;
   return {
@@ -35,6 +37,14 @@ export function doorsService(
         events: eventPort(context, services.publish, scope),
         deliveries: deliveryPort(context, services.deliveries, scope),
         attempts: attemptPort(context, scope),
+        async startScenario(input) {
+          const run = await services.scenarios.start(tenant.id, { provider: profile.id, ...input });
+          const steps = run.steps.map(({ type, at }) => ({
+            type,
+            atMs: at === null ? null : Date.parse(at),
+          }));
+          return { id: uuidOf(run.id), seed: run.seed, steps };
+        },
         records: (kind) => recordPort(context, { tenantId: tenant.id, provider: profile.id, kind }),
         tell: (type, data) => stream.publish(tenant.id, type, data),
       };

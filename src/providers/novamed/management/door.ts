@@ -2,6 +2,7 @@ import { documented } from '../../claims.js';
 import type { FrontDoor } from '../../front-door.js';
 import { tenantOf } from '../settings.js';
 import { SEED } from '../sources.js';
+import { orderRoutes } from './orders.js';
 import { refusal, refuse } from './refusals.js';
 import { webhookRoutes } from './webhooks.js';
 
@@ -20,7 +21,7 @@ export const door: FrontDoor = {
     '| **Production** | `https://feapi.novamed.care` |',
   ),
   key: documented({ kind: 'header', header: 'x-api-key' }, SEED, '-H "x-api-key: your-api-key-here"'),
-  routes: webhookRoutes,
+  routes: [...webhookRoutes, ...orderRoutes],
   refuse,
   refusal,
   limit: ({ environment, settings }) =>

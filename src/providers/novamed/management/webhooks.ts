@@ -3,20 +3,11 @@ import { isoMillis } from '../../../lib/clock.js';
 import { documentedClaim, externalClaim } from '../../claims.js';
 import { DoorRefusal, type DoorRoute, doorRoute } from '../../front-door.js';
 import type { Port } from '../../port.js';
-import { type SubscriptionSettings, type TenantSettings, tenantOf } from '../settings.js';
+import { type SubscriptionSettings, tenantOf } from '../settings.js';
 import { PLAN, SEED } from '../sources.js';
+import { fields, refuseUnknownClinic, uuid } from './fields.js';
 
 const PATH = '/api/external/webhook';
-
-const uuid = (name: string) =>
-  z.guid({
-    error: ({ input }) => (input === undefined ? `${name} is required.` : `${name} must be a valid UUID.`),
-  });
-
-const fields = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: ({ code }) => (code === 'invalid_type' ? 'The body must be a JSON object.' : undefined),
-  });
 
 const registration = fields({
   clinic_id: uuid('Clinic ID'),
@@ -51,7 +42,7 @@ const register = doorRoute({
   },
   handle: async ({ port, environment, body: { clinic_id, webhook_url }, key }) => {
     const settings = tenantOf(await port.settings());
-    refuseUnknown(clinic_id, settings);
+    refuseUnknownClinic(clinic_id, settings);
     const { subscription, notices } = await port.subscriptions.create({
       url: webhook_url,
       environment,
@@ -69,11 +60,6 @@ const register = doorRoute({
     return { status: settings.registerStatus, body: { success: true, data, message }, notices };
   },
 });
-
-function refuseUnknown(clinicId: string, { clinics }: TenantSettings): void {
-  const known = clinics?.some((id) => id.toLowerCase() === clinicId.toLowerCase()) ?? true;
-  if (!known) throw new DoorRefusal(400, 'clinic_not_found', 'Clinic not found');
-}
 
 const remove = doorRoute({
   method: 'delete',

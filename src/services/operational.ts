@@ -11,7 +11,8 @@ import { bodySettings } from './body-settings.js';
 import type { Context } from './context.js';
 import { asJson } from './event-body.js';
 import { fanOut } from './fan-out.js';
-import { type Published, toResult } from './publish.js';
+import type { Published } from './publications.js';
+import { toResult } from './publish.js';
 
 type Tools = Pick<Context, 'registry' | 'sealer' | 'ids' | 'random' | 'stream' | 'nudge'>;
 

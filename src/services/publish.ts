@@ -1,27 +1,18 @@
-import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
 import { AppError, unknownName } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
-import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
-import type { BuildInput, Profile } from '../providers/contract.js';
-import { findEvent } from '../providers/find-event.js';
 import { readSubscriptionHead } from '../store/lanes.js';
-import { insertPublication, type NewDelivery, type NewEvent } from '../store/publishing.js';
-import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
-import { bodySettings } from './body-settings.js';
+import type { Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
-import { environmentOf } from './environments.js';
-import { asJson, eventBody } from './event-body.js';
-import { fanOut } from './fan-out.js';
+import { gather, type Outcome } from './gather.js';
 import type { InsideOption } from './idempotency.js';
-import { lifeOf, type Named, noticeLives } from './judge-lives.js';
-import { atIndex, refuseTaken, refuseTakenUid, subscriptionHead } from './publish-refusals.js';
+import { type Manner, type Published, publications } from './publications.js';
+import { refuseTaken, refuseTakenUid } from './publish-refusals.js';
 import type { PublishInput, TestInput, TestMore } from './schemas/publish.js';
 
-const MAX_DELIVERIES = 100_000;
-/** Each is a clock that moved between its reading and the write. */
-const MAX_CLOCK_READS = 50;
+/** Single publishes that are written together. */
+const MAX_GROUP = 100;
 
 export interface PublishResult {
   id: string;
@@ -73,70 +64,10 @@ export interface Rehearsed {
   random: Random;
 }
 
-export interface Published {
-  event: NewEvent;
-  deliveries: NewDelivery[];
-  /** Legal, but worth a word. */
-  notices: string[];
-}
-
-/** A publication before its life was looked at. */
-interface Made extends Published {
-  named: Named | null;
-}
-
-/** What of a tenant one transaction has read already. */
-interface Reading {
-  tenantId: string;
-  clock: ClockReading;
-  settings: Map<string, Record<string, unknown>>;
-  matches: Map<string, MatchingSubscription[]>;
-}
-
-/** How events are made. */
-interface Manner {
-  /** Somebody asked for just this one, to this subscription. */
-  onPurpose: boolean;
-  random: Random;
-}
-
 export function publishService(context: Context): PublishService {
-  const { db, ids, registry, stream } = context;
+  const { db, registry, stream } = context;
+  const { store, rehearse } = publications(context);
   const usual: Manner = { onPurpose: false, random: context.random };
-
-  /** Bodies are made by a reading of the clock and stored only while it holds; a clock that moves is read again. */
-  const store = async (
-    client: Queryable,
-    tenantId: string,
-    inputs: readonly PublishInput[],
-    manner: Manner,
-  ) => {
-    for (let tries = 0; tries < MAX_CLOCK_READS; tries++) {
-      const clock = await readTenantClock(client, tenantId);
-      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
-      const reading = readingAt(tenantId, clock);
-      const published: Made[] = [];
-      for (const [i, input] of inputs.entries()) {
-        const one = () => publishOne(client, reading, input, manner);
-        published.push(await (inputs.length === 1 ? one() : atIndex(i, one)));
-      }
-      const deliveries = published.flatMap((p) => p.deliveries);
-      if (deliveries.length > MAX_DELIVERIES) {
-        throw new AppError(
-          'too_many_deliveries',
-          `The batch makes ${deliveries.length} deliveries, at most ${MAX_DELIVERIES} go at once. Send fewer events.`,
-        );
-      }
-      await noticeLives(client, tenantId, published);
-      const events = published.map((p) => p.event);
-      if (await insertPublication(client, { tenantId, clock, events, deliveries }))
-        return { published, clock };
-    }
-    throw new AppError(
-      'clock_busy',
-      'The clock or a subscription moves faster than the events can be made; publish again.',
-    );
-  };
 
   const publishAll = async (
     tenantId: string,
@@ -164,6 +95,33 @@ export function publishService(context: Context): PublishService {
     return results;
   };
 
+  /** Each stands for itself, as if it had been published alone. */
+  const publishEach = async (
+    tenantId: string,
+    inputs: readonly PublishInput[],
+  ): Promise<Outcome<PublishResult>[]> => {
+    const refused = new Map<number, unknown>();
+    try {
+      const { published, clock } = await store(db.pool, tenantId, inputs, { ...usual, refused });
+      const results = published.map((p) => toResult(p, clock.nowMs));
+      announce(tenantId, published, results);
+      const rest = results.values();
+      return inputs.map((_, i) =>
+        refused.has(i) ? { error: refused.get(i) } : { value: rest.next().value as PublishResult },
+      );
+    } catch (error) {
+      // Together they are more than goes at once.
+      if (inputs.length === 1 || !(error instanceof AppError) || error.code !== 'too_many_deliveries')
+        throw error;
+      const outcomes: Outcome<PublishResult>[] = [];
+      for (const input of inputs)
+        outcomes.push(...(await publishEach(tenantId, [input]).catch((e: unknown) => [{ error: e }])));
+      return outcomes;
+    }
+  };
+
+  const together = gather({ work: publishEach, workers: db.embedded ? 1 : 2, most: MAX_GROUP });
+
   /** Tells of what is committed. */
   const announce = (
     tenantId: string,
@@ -178,89 +136,10 @@ export function publishService(context: Context): PublishService {
       for (const { notices: _, ...data } of results) stream.publish(tenantId, 'event.created', data);
   };
 
-  const publishOne = async (
-    client: Queryable,
-    reading: Reading,
-    input: PublishInput,
-    { onPurpose, random }: Manner,
-  ): Promise<Made> => {
-    const profile = registry.get(input.provider);
-    const settings = await remembered(reading.settings, profile.id, () =>
-      bodySettings(context, client, reading.tenantId, profile),
-    );
-    const { type } = input;
-    const isKnown = profile.events.some((event) => event.type === type);
-    const variant = input.anyType && !isKnown ? null : variantOf(profile, input, settings);
-    const only =
-      input.subscriptionId === undefined
-        ? null
-        : await subscriptionHead(client, reading.tenantId, input, profile);
-    const environment = environmentOf(profile, input.environment ?? only?.environment);
-    const build: BuildInput = {
-      type,
-      variant,
-      environment,
-      settings,
-      nowMs: reading.clock.nowMs,
-      random,
-      ...(input.data === undefined ? {} : { data: input.data as Json }),
-      ...(input.eventId === undefined ? {} : { eventId: input.eventId }),
-    };
-    const { body, providerEventId, json } = eventBody(profile, input, build);
-    const raw = input.payload !== undefined || input.payloadBase64 !== undefined;
-    const read = () => json ?? asJson(body);
-    const { subject, named } = lifeOf(profile, {
-      type,
-      environment,
-      read,
-      given: raw ? read : () => (input.data ?? null) as Json,
-    });
-    const event: NewEvent = {
-      id: ids.next(),
-      provider: profile.id,
-      type,
-      variant,
-      environment,
-      providerEventId,
-      direct: only !== null,
-      body,
-      subject,
-      application: input.application ?? only?.application ?? null,
-      channels: input.channels ?? [],
-      uid: input.uid ?? null,
-      details: input.details === undefined ? null : JSON.stringify(input.details),
-    };
-    const { application } = event;
-    const matching = await remembered(
-      reading.matches,
-      `${profile.id} ${environment} ${JSON.stringify(application)}`,
-      () =>
-        matchingSubscriptions(context, client, {
-          tenantId: reading.tenantId,
-          provider: profile.id,
-          environment,
-          application,
-        }),
-    );
-    const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type);
-    const deliveries = fanOut({
-      profile,
-      event,
-      body: matching.length > 0 ? asJson(body) : null,
-      trigger: isTest ? 'test' : 'scheduled',
-      subscriptions: only ? matching.filter((s) => s.id === only.id) : matching,
-      tenantSettings: settings,
-      onPurpose,
-      afterMs: Math.max(0, (input.deliverAtMs ?? 0) - reading.clock.nowMs),
-      nextId: () => ids.next(),
-    });
-    const notice = profile.notice?.(build) ?? null;
-    return { event, deliveries, notices: notice === null ? [] : [notice], named };
-  };
-
   return {
     async publish(tenantId, input, { inside } = {}) {
-      return (await publishAll(tenantId, [input], ofOne(inside)))[0]!;
+      const alone = inside === undefined && input.eventId === undefined && input.uid === undefined;
+      return alone ? together(tenantId, input) : (await publishAll(tenantId, [input], ofOne(inside)))[0]!;
     },
     async batch(tenantId, inputs, { inside } = {}) {
       const more = inside && {
@@ -302,16 +181,12 @@ export function publishService(context: Context): PublishService {
           published.map((p) => toResult(p, clock.nowMs)),
         );
     },
-    async rehearse(client, tenantId, planned) {
-      const clock = await readTenantClock(client, tenantId);
-      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
-      const reading = readingAt(tenantId, clock);
-      for (const { input, random, atMs } of planned)
-        await publishOne(client, { ...reading, clock: { ...clock, nowMs: atMs } }, input, {
-          ...usual,
-          random,
-        });
-    },
+    rehearse: (client, tenantId, planned) =>
+      rehearse(
+        client,
+        tenantId,
+        planned.map(({ input, random, atMs }) => ({ input, atMs, manner: { ...usual, random } })),
+      ),
   };
 }
 
@@ -328,27 +203,6 @@ function toBatch(results: readonly PublishResult[]): BatchResult {
     })),
     notices: [...new Set(results.flatMap((r) => r.notices))],
   };
-}
-
-function readingAt(tenantId: string, clock: ClockReading): Reading {
-  return { tenantId, clock, settings: new Map(), matches: new Map() };
-}
-
-/** @throws AppError `unknown_event`, `unknown_variant` */
-function variantOf(
-  { events }: Profile,
-  { type, variant }: PublishInput,
-  settings: Readonly<Record<string, unknown>>,
-): string | null {
-  return findEvent(events, { type, settings, ...(variant === undefined ? {} : { variant }) }).variant;
-}
-
-async function remembered<T>(map: Map<string, T>, key: string, read: () => Promise<T>): Promise<T> {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const value = await read();
-  map.set(key, value);
-  return value;
 }
 
 export function toResult({ event, deliveries, notices }: Published, nowMs: number): PublishResult {

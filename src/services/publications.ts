@@ -1,0 +1,240 @@
+import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
+import { AppError } from '../errors.js';
+import type { Json } from '../lib/merge-patch.js';
+import type { Random } from '../lib/random.js';
+import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
+import { findEvent } from '../providers/find-event.js';
+import { insertPublication, type NewDelivery, type NewEvent } from '../store/publishing.js';
+import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
+import { bodySettings } from './body-settings.js';
+import type { Context } from './context.js';
+import { environmentOf } from './environments.js';
+import { asJson, eventBody } from './event-body.js';
+import { fanOut } from './fan-out.js';
+import { lifeOf, type Named, noticeLives } from './judge-lives.js';
+import { atIndex, subscriptionHead } from './publish-refusals.js';
+import type { PublishInput } from './schemas/publish.js';
+
+const MAX_DELIVERIES = 100_000;
+/** Each is a clock that moved between its reading and the write. */
+const MAX_CLOCK_READS = 50;
+
+export interface Published {
+  event: NewEvent;
+  deliveries: NewDelivery[];
+  /** Legal, but worth a word. */
+  notices: string[];
+}
+
+/** A publication before its life was looked at. */
+interface Made extends Published {
+  named: Named | null;
+}
+
+/** What of a tenant one transaction has read already. */
+interface Reading {
+  tenantId: string;
+  clock: ClockReading;
+  settings: Map<string, Record<string, unknown>>;
+  matches: Map<string, MatchingSubscription[]>;
+}
+
+/** How events are made. */
+export interface Manner {
+  /** Where given, an event that is refused is noted here by its index and left out; otherwise it refuses all of them. */
+  refused?: Map<number, unknown>;
+  /** Somebody asked for just this one, to this subscription. */
+  onPurpose: boolean;
+  random: Random;
+}
+
+/** What is published and by which reading of the clock; without those that were refused by themselves. */
+export interface Stored {
+  published: Published[];
+  clock: ClockReading;
+}
+
+export interface Publications {
+  /** Makes events and stores them with their deliveries, all or none but for those that `refused` takes out. */
+  store(
+    client: Queryable,
+    tenantId: string,
+    inputs: readonly PublishInput[],
+    manner: Manner,
+  ): Promise<Stored>;
+  /** Makes them as they would be then, and stores nothing. @throws what storing them would throw. */
+  rehearse(
+    client: Queryable,
+    tenantId: string,
+    planned: readonly { input: PublishInput; atMs: number; manner: Manner }[],
+  ): Promise<void>;
+}
+
+/** From what somebody wants published to its bytes, its deliveries and their rows. */
+export function publications(context: Context): Publications {
+  const { ids, registry } = context;
+
+  /** Bodies are made by a reading of the clock and stored only while it holds; a clock that moves is read again. */
+  const store = async (
+    client: Queryable,
+    tenantId: string,
+    inputs: readonly PublishInput[],
+    manner: Manner,
+  ): Promise<Stored> => {
+    for (let tries = 0; tries < MAX_CLOCK_READS; tries++) {
+      const clock = await readTenantClock(client, tenantId);
+      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
+      const reading = readingAt(tenantId, clock);
+      const published: Made[] = [];
+      for (const [i, input] of inputs.entries()) {
+        const one = () => makeOne(client, reading, input, manner);
+        const made = manner.refused
+          ? await orRefused(manner.refused, i, one)
+          : await (inputs.length === 1 ? one() : atIndex(i, one));
+        if (made) published.push(made);
+      }
+      const deliveries = published.flatMap((p) => p.deliveries);
+      if (deliveries.length > MAX_DELIVERIES) {
+        throw new AppError(
+          'too_many_deliveries',
+          `The batch makes ${deliveries.length} deliveries, at most ${MAX_DELIVERIES} go at once. Send fewer events.`,
+        );
+      }
+      await noticeLives(client, tenantId, published);
+      const events = published.map((p) => p.event);
+      if (await insertPublication(client, { tenantId, clock, events, deliveries }))
+        return { published, clock };
+    }
+    throw new AppError(
+      'clock_busy',
+      'The clock or a subscription moves faster than the events can be made; publish again.',
+    );
+  };
+
+  const makeOne = async (
+    client: Queryable,
+    reading: Reading,
+    input: PublishInput,
+    { onPurpose, random }: Manner,
+  ): Promise<Made> => {
+    const profile = registry.get(input.provider);
+    const settings = await remembered(reading.settings, profile.id, () =>
+      bodySettings(context, client, reading.tenantId, profile),
+    );
+    const { type } = input;
+    const isKnown = profile.events.some((event) => event.type === type);
+    const variant = input.anyType && !isKnown ? null : variantOf(profile, input, settings);
+    const only =
+      input.subscriptionId === undefined
+        ? null
+        : await subscriptionHead(client, reading.tenantId, input, profile);
+    const environment = environmentOf(profile, input.environment ?? only?.environment);
+    const build: BuildInput = {
+      type,
+      variant,
+      environment,
+      settings,
+      nowMs: reading.clock.nowMs,
+      random,
+      ...(input.data === undefined ? {} : { data: input.data as Json }),
+      ...(input.eventId === undefined ? {} : { eventId: input.eventId }),
+    };
+    const { body, providerEventId, json } = eventBody(profile, input, build);
+    const raw = input.payload !== undefined || input.payloadBase64 !== undefined;
+    const read = () => json ?? asJson(body);
+    const { subject, named } = lifeOf(profile, {
+      type,
+      environment,
+      read,
+      given: raw ? read : () => (input.data ?? null) as Json,
+    });
+    const event: NewEvent = {
+      id: ids.next(),
+      provider: profile.id,
+      type,
+      variant,
+      environment,
+      providerEventId,
+      direct: only !== null,
+      body,
+      subject,
+      application: input.application ?? only?.application ?? null,
+      channels: input.channels ?? [],
+      uid: input.uid ?? null,
+      details: input.details === undefined ? null : JSON.stringify(input.details),
+    };
+    const { application } = event;
+    const matching = await remembered(
+      reading.matches,
+      `${profile.id} ${environment} ${JSON.stringify(application)}`,
+      () =>
+        matchingSubscriptions(context, client, {
+          tenantId: reading.tenantId,
+          provider: profile.id,
+          environment,
+          application,
+        }),
+    );
+    const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type);
+    const deliveries = fanOut({
+      profile,
+      event,
+      body: matching.length > 0 ? asJson(body) : null,
+      trigger: isTest ? 'test' : 'scheduled',
+      subscriptions: only ? matching.filter((s) => s.id === only.id) : matching,
+      tenantSettings: settings,
+      onPurpose,
+      afterMs: Math.max(0, (input.deliverAtMs ?? 0) - reading.clock.nowMs),
+      nextId: () => ids.next(),
+    });
+    const notice = profile.notice?.(build) ?? null;
+    return { event, deliveries, notices: notice === null ? [] : [notice], named };
+  };
+
+  return {
+    store,
+    async rehearse(client, tenantId, planned) {
+      const clock = await readTenantClock(client, tenantId);
+      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
+      const reading = readingAt(tenantId, clock);
+      for (const { input, atMs, manner } of planned)
+        await makeOne(client, { ...reading, clock: { ...clock, nowMs: atMs } }, input, manner);
+    },
+  };
+}
+
+async function orRefused(
+  refused: Map<number, unknown>,
+  index: number,
+  make: () => Promise<Made>,
+): Promise<Made | null> {
+  try {
+    refused.delete(index);
+    return await make();
+  } catch (error) {
+    if (!(error instanceof AppError) && !(error instanceof BodyError)) throw error;
+    refused.set(index, error);
+    return null;
+  }
+}
+
+function readingAt(tenantId: string, clock: ClockReading): Reading {
+  return { tenantId, clock, settings: new Map(), matches: new Map() };
+}
+
+/** @throws AppError `unknown_event`, `unknown_variant` */
+function variantOf(
+  { events }: Profile,
+  { type, variant }: PublishInput,
+  settings: Readonly<Record<string, unknown>>,
+): string | null {
+  return findEvent(events, { type, settings, ...(variant === undefined ? {} : { variant }) }).variant;
+}
+
+async function remembered<T>(map: Map<string, T>, key: string, read: () => Promise<T>): Promise<T> {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = await read();
+  map.set(key, value);
+  return value;
+}

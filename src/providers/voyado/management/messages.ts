@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { isoMillis } from '../../../lib/clock.js';
 import { childrenOf, compactText } from '../../../lib/json-text.js';
 import type { Json } from '../../../lib/merge-patch.js';
-import { type DoorCall, type DoorRoute, doorRoute } from '../../front-door.js';
+import { type DoorRoute, doorRoute } from '../../front-door.js';
 import type { Port, PortPublish } from '../../port.js';
 import { ksuid } from '../ksuid.js';
-import { type Application, applicationIn, createApplication, findApplication } from './application.js';
-import { applicationData, applicationInput } from './applications.js';
-import { invalid, notFound } from './errors.js';
+import { applicationIn } from './application.js';
+import { inApplication } from './application-brought.js';
+import { applicationInput } from './applications.js';
+import { invalid } from './errors.js';
 import { findEventType } from './event-type.js';
 import { channel, distinct, eventTypeName, flag, instant, tag, uid } from './fields.js';
 import {
@@ -54,21 +55,6 @@ function bodyOf(body: MessageInput, text: string): Pick<PortPublish, 'payload' |
   const name = body.payload === undefined ? 'data' : 'payload';
   const written = childrenOf(text).findLast(({ key }) => key === name)?.value ?? '{}';
   return { payload: body[name] as Json, payloadText: compactText(written) };
-}
-
-/** The application that a path names; made where the body brings one of that uid. */
-export async function applicationOrNew(
-  { port, params }: Pick<DoorCall, 'port' | 'params'>,
-  given: z.output<typeof applicationInput> | null | undefined,
-): Promise<Application> {
-  const ref = params.app_id ?? '';
-  const found = await findApplication(port, ref);
-  if (found) return found;
-  if (!given) throw notFound('Application');
-  if (!given.uid) throw invalid(['application', 'uid'], 'Application UID not set in body');
-  if (given.uid !== ref)
-    throw invalid(['application', 'uid'], 'Application UID in the path and body must match');
-  return createApplication(port, applicationData(given, null), given.uid);
 }
 
 async function refuseArchived(port: Port, name: string): Promise<void> {
@@ -121,23 +107,24 @@ export const messages: readonly DoorRoute[] = [
     handle: async (call) => {
       const { port, environment, body } = call;
       await refuseArchived(port, body.eventType);
-      const { key: application } = await applicationOrNew(call, body.application);
       const eventId = `msg_${ksuid(await port.now(), call.random)}`;
-      const made = await port.events.publish({
-        type: body.eventType,
-        anyType: true,
-        environment,
-        application,
-        eventId,
-        ...bodyOf(body, call.text),
-        channels: body.channels ?? [],
-        ...(body.eventId ? { uid: body.eventId } : {}),
-        ...(body.deliverAt ? { deliverAtMs: body.deliverAt } : {}),
-        details: {
-          ...(body.tags ? { tags: body.tags } : {}),
-          ...(body.deliverAt ? { deliverAt: isoMillis(body.deliverAt) } : {}),
-        },
-      });
+      const made = await inApplication(call, body.application, ({ key: application }) =>
+        port.events.publish({
+          type: body.eventType,
+          anyType: true,
+          environment,
+          application,
+          eventId,
+          ...bodyOf(body, call.text),
+          channels: body.channels ?? [],
+          ...(body.eventId ? { uid: body.eventId } : {}),
+          ...(body.deliverAt ? { deliverAtMs: body.deliverAt } : {}),
+          details: {
+            ...(body.tags ? { tags: body.tags } : {}),
+            ...(body.deliverAt ? { deliverAt: isoMillis(body.deliverAt) } : {}),
+          },
+        }),
+      );
       const event = (await port.events.find(made.id))!;
       const notices = [...made.notices, ...retentionNotice(body)];
       return { status: 202, body: shownMessage(event, call.query.with_content), notices };

@@ -6,6 +6,7 @@ import { Dispatcher } from './engine/dispatcher.js';
 import { createEgress, type Egress } from './engine/egress/egress.js';
 import { createHousekeeping } from './engine/housekeeping.js';
 import { type LaneSources, loadLaneSnapshots } from './engine/lane-snapshot.js';
+import { Notifier } from './engine/notifier.js';
 import { Planner } from './engine/planner.js';
 import { createReceiver, type Receiver, type ReceiverOptions } from './engine/receiver.js';
 import { wallClock } from './lib/clock.js';
@@ -123,7 +124,10 @@ async function compose(
       : null;
 
   const queue = createQueue(db.hot);
-  const news = settleNews(stream);
+  const notifier =
+    config.role === 'api' ? null : new Notifier({ db, egress, log, version, monotonic: wallClock.monotonic });
+  const turned = () => notifier?.soon();
+  const news = settleNews(stream, turned);
   const dispatcher =
     config.role === 'api'
       ? null
@@ -181,6 +185,7 @@ async function compose(
     log,
     version,
     nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : createNotifier(db),
+    turned,
   };
   const tell = tellHappenings(context);
   const services: Services = createServices(context, { clocks, dispatcher, planner });
@@ -192,6 +197,7 @@ async function compose(
     await dispatcher.start();
     await clocks.adopt(db.embedded);
     planner?.soon();
+    notifier?.soon();
   }
   await housekeeping.start();
   return {
@@ -210,6 +216,7 @@ async function compose(
       await planner?.stop();
       await clocks.stop();
       await dispatcher?.stop();
+      await notifier?.stop();
       await egress.close();
       await receiver?.close();
       await db.close();

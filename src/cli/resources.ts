@@ -123,6 +123,7 @@ export interface Tenant {
   name: string;
   createdAt: string;
   retentionMs: number;
+  notifyUrl: string | null;
   key?: string;
 }
 

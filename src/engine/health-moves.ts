@@ -8,6 +8,7 @@ import {
   ownedSql,
   saveHealth,
 } from '../store/health.js';
+import { noteTurn } from '../store/notifications.js';
 import { cancelOpen, holdOpen } from '../store/stopping.js';
 import { assess, compareVerdicts, type Health, type HealthVerdict, watches } from './attempt/assess.js';
 import { type Told, told } from './happenings.js';
@@ -113,15 +114,25 @@ export function remember({ lane, attempted }: Pending, memory: HealthMemory | nu
   if (lane.lastSuccess === null || compareVerdicts(success, lane.lastSuccess) > 0) lane.lastSuccess = success;
 }
 
-export async function applyMove(client: pg.PoolClient, { before, after, snapshot }: Move): Promise<void> {
+export async function applyMove(
+  client: pg.PoolClient,
+  { before, after, asked, snapshot }: Move,
+): Promise<void> {
   if (after.status === before.status && after.memory === before.memory) return;
-  const { tenantId, subscriptionId, policies } = snapshot;
+  const { tenantId, subscriptionId, policies, profile } = snapshot;
   await saveHealth(client, { tenantId, subscriptionId, status: after.status, health: after.memory });
-  if (after.status === before.status || (after.status !== 'failed' && after.status !== 'disabled')) return;
-  const rule = policies.whileStopped[after.status];
-  invariant(rule, `no rule for ${after.status}`);
+  const { status, memory } = after;
+  if (status === before.status) return;
+  await noteTurn(client, {
+    ...{ tenantId, subscriptionId, provider: profile.id, status },
+    cause: asked ? 'endpoint' : 'health',
+    sinceMs: memory?.unhealthySince ?? memory?.failingSince ?? null,
+  });
+  if (status !== 'failed' && status !== 'disabled') return;
+  const rule = policies.whileStopped[status];
+  invariant(rule, `no rule for ${status}`);
   if (rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
-  else await cancelOpen(client, tenantId, subscriptionId, stoppedReason(after.status));
+  else await cancelOpen(client, tenantId, subscriptionId, stoppedReason(status));
 }
 
 /** What a move is to whoever hears of it; null when it is nothing. */

@@ -26,4 +26,6 @@ export interface Context {
   version: string;
   /** Tells the dispatchers, after commit, that these lanes have ready deliveries. */
   nudge(lanes: readonly number[]): void;
+  /** Tells the notifier, after commit, that a subscription may have turned. */
+  turned(): void;
 }

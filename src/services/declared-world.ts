@@ -40,14 +40,17 @@ export async function declareWorld(context: Context, services: Used, world: Decl
 async function tenantFor(
   { tenants }: Used,
   slug: string,
-  { name, retention }: DeclaredTenant,
+  { name, retention, notifyUrl }: DeclaredTenant,
 ): Promise<string> {
   const known = await tenants.resolve(slug);
   if (known) {
-    if (name !== undefined || retention !== undefined) await tenants.update(known.id, { name, retention });
+    if ([name, retention, notifyUrl].some((given) => given !== undefined))
+      await at(`tenants.${slug}`, () => tenants.update(known.id, { name, retention, notifyUrl }));
     return known.id;
   }
-  const made = await tenants.create({ slug, name: name ?? slug, retention });
+  const made = await at(`tenants.${slug}`, () =>
+    tenants.create({ slug, name: name ?? slug, retention, notifyUrl }),
+  );
   return uuidIn('ten', made.id);
 }
 

@@ -32,6 +32,7 @@ export async function ensureDefaultTenant({ db, ids, wall }: Context, key: strin
       name: 'Default',
       createdAtMs,
       bodyRetentionMs: null,
+      notifyUrl: null,
       key: { id: keyId, hash, name: SLUG },
     })) ??
     (await findTenant(db, { slug: SLUG }));

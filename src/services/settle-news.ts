@@ -7,8 +7,11 @@ export interface SettleNews extends SettleObserver {
   clockMoved(tenantId: string, nowMs: number): void;
 }
 
-/** Turns what the engine settled into messages of the tenants' streams; for tenants that nobody follows it does nothing. */
-export function settleNews(stream: Stream): SettleNews {
+/**
+ * Turns what the engine settled into messages of the tenants' streams; for tenants that nobody follows it does nothing.
+ * @param turned told, too, that a subscription turned.
+ */
+export function settleNews(stream: Stream, turned: () => void): SettleNews {
   return {
     settled(items) {
       for (const { attempted, outcome, settled } of items) {
@@ -47,6 +50,7 @@ export function settleNews(stream: Stream): SettleNews {
       }
     },
     moved({ tenantId, subscriptionId, provider, status, unhealthySince }) {
+      turned();
       stream.publish(tenantId, 'subscription.updated', {
         id: publicId('sub', subscriptionId),
         provider,

@@ -8,6 +8,7 @@ import type { Profile, StoppedRule } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
 import type { Registry } from '../providers/registry.js';
 import { OPERATIONAL } from '../store/lanes.js';
+import { noteTurn } from '../store/notifications.js';
 import { deleteSecrets, insertSecret } from '../store/secrets.js';
 import { cancelOpen, holdOpen, releaseHeld } from '../store/stopping.js';
 import {
@@ -112,11 +113,22 @@ export function subscriptionsService(context: Context): SubscriptionsService {
       if (!found) throw noSubscription();
       const changed = await work(client, found, clock.nowMs);
       afterCommit = await happenings(client, disabledByUser(registry, found, changed));
+      const { status, provider } = changed;
+      if (status !== found.status)
+        await noteTurn(client, {
+          tenantId,
+          subscriptionId: id,
+          provider,
+          status,
+          cause: 'user',
+          sinceMs: null,
+        });
       return changed;
     });
     const resource = show(row);
     tell(tenantId, resource);
     afterCommit();
+    context.turned();
     return resource;
   }
 

@@ -1,3 +1,5 @@
+import { judgeUrl } from '../engine/egress/judge-url.js';
+import type { EgressRules } from '../engine/egress/rules.js';
 import { AppError } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { parsePublicId, publicId, randomText } from '../lib/ids.js';
@@ -29,7 +31,7 @@ export interface TenantsService {
   remove(id: string): Promise<void>;
 }
 
-export function tenantsService({ db, ids, random, wall }: Context): TenantsService {
+export function tenantsService({ db, ids, random, wall, egress }: Context): TenantsService {
   const insert = async (slug: string, input: TenantInput) => {
     const key = makeKey(ids, random);
     const row = await insertTenant(db, {
@@ -38,6 +40,7 @@ export function tenantsService({ db, ids, random, wall }: Context): TenantsServi
       name: input.name,
       createdAtMs: wall.now(),
       bodyRetentionMs: input.retention ?? null,
+      notifyUrl: notifyUrlFrom(input.notifyUrl, egress) ?? null,
       key: { id: key.id, hash: key.hash, name: null },
     });
     return row ? { ...tenantResource(row), key: key.text } : null;
@@ -80,8 +83,9 @@ export function tenantsService({ db, ids, random, wall }: Context): TenantsServi
       if (!row) throw noTenant();
       return tenantResource(row);
     },
-    async update(id, { name, slug, retention }) {
-      const row = await updateTenant(db, id, { name, slug, bodyRetentionMs: retention });
+    async update(id, { name, slug, retention, notifyUrl: url }) {
+      const notifyUrl = notifyUrlFrom(url, egress);
+      const row = await updateTenant(db, id, { name, slug, bodyRetentionMs: retention, notifyUrl });
       if (row === 'gone') throw noTenant();
       if (!row) throw slugTaken(slug ?? '');
       return tenantResource(row);
@@ -103,6 +107,16 @@ function slugOf(name: string): string {
   return slug || 'tenant';
 }
 
+/** Judged as a subscription's: the same door out. @throws AppError */
+function notifyUrlFrom(url: string | null | undefined, egress: EgressRules): string | null | undefined {
+  if (url === null || url === undefined) return url;
+  const verdict = judgeUrl(url, egress, 'required');
+  if (verdict.ok) return verdict.url;
+  const detail =
+    verdict.code === 'https_required' ? 'What tenants are told goes over https only.' : verdict.detail;
+  throw new AppError(verdict.code, detail, [{ path: 'notifyUrl', message: detail }]);
+}
+
 function slugTaken(slug: string): AppError {
   return new AppError('slug_taken', `Another tenant has the slug "${slug}"; choose another one.`, [
     { path: 'slug', message: 'is taken' },
@@ -120,5 +134,6 @@ function tenantResource(row: TenantRow): TenantResource {
     name: row.name,
     createdAt: isoMillis(row.createdAt.getTime()),
     retentionMs: Number(row.bodyRetentionMs),
+    notifyUrl: row.notifyUrl,
   };
 }

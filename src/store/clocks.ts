@@ -113,6 +113,7 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'door_record',
     'planned_publish',
     'application_limit',
+    'notification',
     'clock_run',
   ];
   for (const table of tables) await runLong(client, `DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);

@@ -12,6 +12,7 @@ export interface NewTenant {
   createdAtMs: number;
   /** Null = the table's default. */
   bodyRetentionMs: number | null;
+  notifyUrl: string | null;
   key: { id: string; hash: Uint8Array; name: string | null };
 }
 
@@ -26,6 +27,7 @@ export async function insertTenant({ prisma }: Database, tenant: NewTenant): Pro
         slug: tenant.slug,
         name: tenant.name,
         createdAt,
+        notifyUrl: tenant.notifyUrl,
         ...(tenant.bodyRetentionMs === null ? {} : { bodyRetentionMs: BigInt(tenant.bodyRetentionMs) }),
         keys: { create: { id, hash: Uint8Array.from(hash), name, scope: 'write', createdAt } },
       },
@@ -67,13 +69,19 @@ export function listTenants(
 export async function updateTenant(
   { prisma }: Database,
   id: string,
-  change: { name?: string | undefined; slug?: string | undefined; bodyRetentionMs?: number | undefined },
+  change: {
+    name?: string | undefined;
+    slug?: string | undefined;
+    bodyRetentionMs?: number | undefined;
+    notifyUrl?: string | null | undefined;
+  },
 ): Promise<TenantRow | null | 'gone'> {
-  const { name, slug, bodyRetentionMs } = change;
+  const { name, slug, bodyRetentionMs, notifyUrl } = change;
   const data = {
     ...(name === undefined ? {} : { name }),
     ...(slug === undefined ? {} : { slug }),
     ...(bodyRetentionMs === undefined ? {} : { bodyRetentionMs: BigInt(bodyRetentionMs) }),
+    ...(notifyUrl === undefined ? {} : { notifyUrl }),
   };
   try {
     return await orTaken(prisma.tenant.update({ where: { id }, data }));

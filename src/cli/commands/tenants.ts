@@ -1,9 +1,37 @@
 import type { Command } from 'commander';
-import { flag } from '../flags.js';
+import { formatDuration } from '../../lib/duration.js';
+import { type Flag, flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
 import type { Page, Tenant } from '../resources.js';
 import { table } from '../table.js';
 import { type Bench, group, verb } from '../verb.js';
+
+interface TenantFlags {
+  name?: string;
+  slug?: string;
+  retention?: string;
+  notifyUrl?: string;
+}
+
+const shapeFlags = (): Flag[] => [
+  flag('--retention <duration>', 'how long bodies are kept; default: 90d'),
+  flag('--notify-url <url>', 'told when a subscription turns unhealthy, failed or disabled; none: nobody is'),
+];
+
+function bodyOf({ name, slug, retention, notifyUrl }: TenantFlags) {
+  return { name, slug, retention, notifyUrl: notifyUrl === 'none' ? null : notifyUrl };
+}
+
+function textOf(tenant: Tenant): string {
+  return table([
+    ['id', tenant.id],
+    ['slug', tenant.slug],
+    ['name', tenant.name],
+    ['created', tenant.createdAt],
+    ['retention', formatDuration(tenant.retentionMs)],
+    ...(tenant.notifyUrl === null ? [] : [['notify url', tenant.notifyUrl]]),
+  ]);
+}
 
 export function tenantVerbs(program: Command, bench: Bench): void {
   const of = group(program, 'tenants', 'Isolated worlds; the operator’s');
@@ -20,21 +48,18 @@ export function tenantVerbs(program: Command, bench: Bench): void {
       return undefined;
     },
   );
-  verb<{ slug?: string; retention?: string }>(
+  verb<TenantFlags>(
     of,
     bench,
     {
       usage: 'create <name>',
       summary: 'Make one and its first key',
       operator,
-      flags: [
-        flag('--slug <slug>', 'its name in paths; made from the name'),
-        flag('--retention <duration>', 'how long bodies are kept; default: 90d'),
-      ],
+      flags: [flag('--slug <slug>', 'its name in paths; made from the name'), ...shapeFlags()],
       examples: ['tenants create "Team Billing" --slug billing'],
     },
-    async ({ args: [name], flags: { slug, retention }, api, shell, show }) => {
-      const made = await (await api()).send<Tenant>('POST', '/tenants', { name, slug, retention });
+    async ({ args: [name], flags, api, shell, show }) => {
+      const made = await (await api()).send<Tenant>('POST', '/tenants', { ...bodyOf(flags), name });
       show(made, () =>
         table([
           ['id', made.id],
@@ -46,16 +71,29 @@ export function tenantVerbs(program: Command, bench: Bench): void {
       return undefined;
     },
   );
+  verb<TenantFlags>(
+    of,
+    bench,
+    {
+      usage: 'update <tenant>',
+      summary: 'Change one',
+      operator,
+      flags: [
+        flag('--name <name>', 'what people call it'),
+        flag('--slug <slug>', 'its name in paths'),
+        ...shapeFlags(),
+      ],
+      examples: ['tenants update billing --notify-url https://ops.example.com/ringer'],
+    },
+    async ({ id, flags, api, show }) => {
+      const changed = await (await api()).send<Tenant>('PATCH', `/tenants/${id}`, bodyOf(flags));
+      show(changed, () => textOf(changed));
+      return undefined;
+    },
+  );
   verb(of, bench, { usage: 'show <tenant>', summary: 'One of them', operator }, async ({ id, api, show }) => {
     const tenant = await (await api()).get<Tenant>(`/tenants/${id}`);
-    show(tenant, () =>
-      table([
-        ['id', tenant.id],
-        ['slug', tenant.slug],
-        ['name', tenant.name],
-        ['created', tenant.createdAt],
-      ]),
-    );
+    show(tenant, () => textOf(tenant));
     return undefined;
   });
   verb(

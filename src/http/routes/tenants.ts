@@ -44,7 +44,7 @@ export function tenantRoutes({ tenants, keys }: Pick<Services, 'tenants' | 'keys
       ...shared,
       method: 'patch',
       path: TENANT,
-      summary: 'Change a tenant’s name, slug or retention',
+      summary: 'Change a tenant’s name, slug, retention or notifyUrl',
       body: tenantPatch,
       answers: { 200: { description: 'The tenant.', schema: tenant } },
       handle: async ({ tenantId, body }) => ({ body: await tenants.update(tenantId, body) }),

@@ -13,6 +13,7 @@ export const declaredWorld = strict({
     strict({
       name: z.string().trim().min(1).max(200).optional(),
       retention: duration.optional(),
+      notifyUrl: z.string().nullable().optional(),
       providers: z.record(z.string(), providerSettingsInput).optional(),
       subscriptions: z.array(subscriptionInput).max(1_000).optional(),
       schedules: z.array(scheduleInput).max(1_000).optional(),

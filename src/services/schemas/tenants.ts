@@ -10,13 +10,23 @@ const retention = duration.meta({
   example: '90d',
 });
 
-export const tenantInput = strict({ name, slug: slug.optional(), retention: retention.optional() });
+const notifyUrl = z.string().nullable().meta({
+  description: 'Told when a subscription turns unhealthy, failed or disabled; null: nobody is.',
+});
+
+export const tenantInput = strict({
+  name,
+  slug: slug.optional(),
+  retention: retention.optional(),
+  notifyUrl: notifyUrl.optional(),
+});
 export type TenantInput = z.output<typeof tenantInput>;
 
 export const tenantPatch = strict({
   name: name.optional(),
   slug: slug.optional(),
   retention: retention.optional(),
+  notifyUrl: notifyUrl.optional(),
 });
 export type TenantPatch = z.output<typeof tenantPatch>;
 
@@ -27,6 +37,7 @@ export const tenant = z
     name: z.string(),
     createdAt: isoInstant,
     retentionMs: z.number().int(),
+    notifyUrl,
     key: z.string().optional().meta({ description: 'The first key, once.' }),
   })
   .meta({ id: 'Tenant' });

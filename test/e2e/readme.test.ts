@@ -71,6 +71,16 @@ describe('the README', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** Deliveries that have no attempt yet. */
+  async function untried(): Promise<unknown[]> {
+    const key = readFileSync(join(folder, 'default-key'), 'utf8').trim();
+    const answer = await fetch(`${url}/api/v1/tenants/default/deliveries?limit=200`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const { data } = (await answer.json()) as { data: { attemptCount: number }[] };
+    return data.filter(({ attemptCount }) => attemptCount === 0);
+  }
+
   it('has its commands where people look first', () => {
     expect(steps.length).toBeGreaterThanOrEqual(9);
     expect(steps[0]!.command).toBe('npm ci && npm start');
@@ -85,24 +95,35 @@ describe('the README', () => {
         .replace('.ringer/default-key', join(folder, 'default-key'))
         .replace('http://127.0.0.1:4700', url);
       const says = kinds(printed).replaceAll('localhost:<port>', '127.0.0.1:<port>');
-      // The first attempt of a publish may still be on its way when the next command asks.
-      await eventually(
-        async () => {
-          const { stdout } = await promisify(execFile)('bash', ['-c', here], { cwd: ROOT, env });
-          expect(kinds(stdout), command).toBe(says);
-        },
-        command.includes('receiver show') || command.includes('list') ? 10_000 : 0,
-      );
+      const { stdout } = await promisify(execFile)('bash', ['-c', here], { cwd: ROOT, env });
+      expect(kinds(stdout), command).toBe(says);
+      // A reader takes longer to type the next one than a first attempt takes.
+      await eventually(async () => expect(await untried()).toEqual([]), 10_000);
     }
     expect(consumer.received).toHaveLength(1);
   }, 120_000);
 
-  it('has a test that runs', async () => {
-    const code = /^```js\n([\s\S]*?)^```$/m.exec(README)![1]!.replace(READERS_ENDPOINT, consumer.url);
-    consumer.answer(503);
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+  /** What the snippet that imports this package prints. */
+  async function run(imported: string): Promise<string> {
+    const snippets = [...README.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+    const code = snippets.find((text) => text.includes(`from '${imported}'`))!;
+    const here = code.replace(READERS_ENDPOINT, consumer.url).replace('http://127.0.0.1:4700', url);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', here], {
       cwd: ROOT,
+      env: { ...env, RINGER_KEY: readFileSync(join(folder, 'default-key'), 'utf8').trim() },
     });
-    expect(stdout).toBe('16 attempts, 1 failed\n');
+    return stdout;
+  }
+
+  it('manages Voyado by the official SDK', async () => {
+    consumer.clear();
+    expect(await run('svix')).toBe('point.balance.updated\n');
+    const [request] = await consumer.got(1);
+    expect(request!.headers['svix-id']).toMatch(/^msg_/);
+  });
+
+  it('has a test that runs', async () => {
+    consumer.answer(503);
+    expect(await run('ringer')).toBe('16 attempts, 1 failed\n');
   });
 });

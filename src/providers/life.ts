@@ -40,15 +40,16 @@ export function subjectOf({ lives = [] }: Pick<Profile, 'lives'>, { type, body }
   for (const { kind, idAt } of lives) {
     for (const path of (Object.hasOwn(idAt, type) && idAt[type]) || []) {
       const id = valueAt(body, path);
-      const text = typeof id === 'number' ? String(id) : id;
-      if (typeof text === 'string' && ID.test(text)) return subject(kind, text);
+      const found = subject(kind, typeof id === 'number' ? String(id) : id);
+      if (found !== null) return found;
     }
   }
   return null;
 }
 
-export function subject(kind: string, id: string): string {
-  return `${kind} ${id}`;
+/** What a thing is found under; null where this is no id. */
+export function subject(kind: string, id: Json | undefined): string | null {
+  return typeof id === 'string' && ID.test(id) ? `${kind} ${id}` : null;
 }
 
 /** Rules that an event breaks after these. */

@@ -1,4 +1,5 @@
 import type { Json } from '../lib/merge-patch.js';
+import type { Told } from './life.js';
 
 /**
  * What a provider's front door may do: everything in one tenant, and of one provider. Implemented by the services. Ids are
@@ -24,6 +25,8 @@ export interface Port {
     /** JSON merge patch over the data of every step. */
     data?: Json;
   }): Promise<PortScenario>;
+  /** What was sent about one thing, oldest first; of a long life the latest 200. */
+  told(about: { kind: string; id: string; environment?: string }): Promise<PortTold[]>;
   /** What the door keeps of its own, by kind. */
   records(kind: string): RecordPort;
   /** A line in the tenant's stream. */
@@ -374,4 +377,14 @@ export interface RecordPort {
   replace(id: string, data: Readonly<Record<string, Json>>, uid?: string | null): Promise<PortRecord | null>;
   /** @returns whether there was one. */
   remove(id: string): Promise<boolean>;
+}
+
+// --- Lives --------------------------------------------------------------------------------------------------------
+
+/** An event about a thing that lives. */
+export interface PortTold extends Told {
+  variant: string | null;
+  /** What its sender knew beside. */
+  details: Readonly<Record<string, Json>> | null;
+  createdAtMs: number;
 }

@@ -26,6 +26,8 @@ export interface ScenarioStep {
   variant?: string;
   /** Merged over the event's example: the ids that stay the same, and what has changed. */
   data: { [key: string]: Json };
+  /** What the sender knows beside and does not say; the read side may. */
+  details?: { [key: string]: Json };
 }
 
 export const SECOND_MS = 1_000;

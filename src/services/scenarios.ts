@@ -5,7 +5,7 @@ import { publicId, randomText } from '../lib/ids.js';
 import { type Json, mergePatch } from '../lib/merge-patch.js';
 import { seededRandom } from '../lib/random.js';
 import type { Profile } from '../providers/contract.js';
-import type { Scenario } from '../providers/scenario.js';
+import type { Scenario, ScenarioStep } from '../providers/scenario.js';
 import {
   deleteRun,
   insertPlans,
@@ -119,7 +119,7 @@ function scenarioOf({ id, scenarios = [] }: Profile, name: string): Scenario {
 
 function inputOf(
   { id }: Profile,
-  { type, variant, data }: { type: string; variant?: string; data: Json },
+  { type, variant, data, details }: Omit<ScenarioStep, 'afterMs'>,
   { data: more, ...target }: Pick<ScenarioInput, 'data' | 'environment' | 'subscriptionId'>,
 ): PlannedInput {
   return {
@@ -127,6 +127,7 @@ function inputOf(
     type,
     ...(variant === undefined ? {} : { variant }),
     data: more === undefined ? data : mergePatch(data, more as Json),
+    ...(details === undefined ? {} : { details }),
     ...target,
   };
 }
@@ -147,6 +148,7 @@ function runResource(runId: string, steps: readonly Step[]): ScenarioRun {
       at: dueAtMs === null ? null : isoMillis(dueAtMs),
       type: input.type,
       variant: input.variant ?? null,
+      data: input.data ?? null,
       refused,
     })),
   };

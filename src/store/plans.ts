@@ -22,6 +22,8 @@ export interface PlannedInput {
   data?: unknown;
   /** Public id of the only one that gets it. */
   subscriptionId?: string | undefined;
+  /** Kept beside the event. */
+  details?: unknown;
 }
 
 export interface PlannedStep {

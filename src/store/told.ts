@@ -1,3 +1,4 @@
+import type { Json } from '../lib/merge-patch.js';
 import type { Queryable } from './tenant-clock.js';
 
 /** An event about one thing. */
@@ -8,13 +9,15 @@ export interface ToldRow {
   variant: string | null;
   /** Null once its retention is over, or where it is larger than what lives are told in. */
   body: Buffer | null;
+  /** What its sender knew beside. */
+  details: Record<string, Json> | null;
   created_at: Date;
 }
 
 /** Bytes of a body that is read along. */
 const MAX_BYTES = 16 * 1024;
 
-/** What was told of these last, each thing's in the order in which it was told. One index probe a thing and day. */
+/** What was told of these last, in one environment or in all, each thing's in the order in which it was told. One index probe a thing and day. */
 export async function latestTold(
   client: Queryable,
   {
@@ -22,15 +25,15 @@ export async function latestTold(
     provider,
     environment,
     subjects,
-  }: { tenantId: string; provider: string; environment: string; subjects: readonly string[] },
+  }: { tenantId: string; provider: string; environment?: string | undefined; subjects: readonly string[] },
   limit: number,
 ): Promise<ToldRow[]> {
   const { rows } = await client.query<ToldRow>(
     `SELECT s.subject, e.* FROM unnest($4::text[]) AS s(subject) CROSS JOIN LATERAL (
-       SELECT id, type, variant, CASE WHEN body_bytes <= ${MAX_BYTES} THEN body END AS body, created_at FROM event
-       WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND subject = s.subject ORDER BY id DESC LIMIT $5) e
+       SELECT id, type, variant, CASE WHEN body_bytes <= ${MAX_BYTES} THEN body END AS body, details, created_at FROM event
+       WHERE tenant_id = $1 AND provider = $2 AND ($3::text IS NULL OR environment = $3) AND subject = s.subject ORDER BY id DESC LIMIT $5) e
      ORDER BY s.subject, e.id`,
-    [tenantId, provider, environment, subjects, limit],
+    [tenantId, provider, environment ?? null, subjects, limit],
   );
   return rows;
 }

@@ -3,6 +3,7 @@ import type { FrontDoor } from '../front-door.js';
 import { carrierRoutes } from './management/carriers.js';
 import { onboardingRoutes } from './management/onboarding.js';
 import { refusal, refuse } from './management/refusals.js';
+import { readRoutes } from './read-side.js';
 import { SKILL_API } from './sources.js';
 
 /**
@@ -21,5 +22,5 @@ export const door: FrontDoor = {
   ),
   refusal,
   refuse,
-  routes: [...onboardingRoutes, ...carrierRoutes],
+  routes: [...onboardingRoutes, ...carrierRoutes, ...readRoutes],
 };

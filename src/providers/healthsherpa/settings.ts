@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
+import { readSettingClaims, readSettings } from '../read-side.js';
 import { authSetting } from './auth.js';
 import { carriersSetting } from './carriers.js';
 import { SEED, SKILL, SUBMISSION_PAGE } from './sources.js';
@@ -25,6 +26,7 @@ export const tenantSettings = z.strictObject({
   carriers: carriersSetting
     .default({})
     .describe('How HealthSherpa is connected to a carrier, by issuer HIOS id: full unless named.'),
+  ...readSettings,
 });
 
 export const subscriptionSettings = z.strictObject({
@@ -66,4 +68,5 @@ export const settingClaims: Readonly<Record<keyof TenantSettings | keyof Subscri
     SEED,
   ),
   ...coreSettingClaims,
+  ...readSettingClaims,
 };

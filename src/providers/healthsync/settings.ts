@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assumedClaim, externalClaim } from '../claims.js';
 import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
+import { readSettingClaims, readSettings } from '../read-side.js';
 import { KEYS, SEED } from './sources.js';
 
 /** Null = custom. */
@@ -18,6 +19,7 @@ export const tenantSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether bodies may carry fields beyond ours: twelve of the thirteen objects are not printed.'),
+  ...readSettings,
 });
 
 export const subscriptionSettings = z.strictObject({
@@ -36,6 +38,7 @@ export const settingClaims: Record<string, Claim> = {
   additionalFields: assumedClaim('Only one object is printed; what the others carry is not known.', SEED),
   deliveryId: assumedClaim('The log lists retry attempts under one delivery.', SEED),
   ...coreSettingClaims,
+  ...readSettingClaims,
 };
 
 /** Of one key at the management API; null = any number. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
+import { readSettingClaims, readSettings } from '../read-side.js';
 import { ENVIRONMENTS, ERRORS, GUIDE_2026, OPENAPI, PLAN, SEED } from './sources.js';
 
 /** The clinic of every example in the guide. */
@@ -45,6 +46,7 @@ export const tenantSettings = z.strictObject({
     .default(null)
     .describe('`x-api-key` of webhooks registered from now on; null: the key that registers them.'),
   defaultClinicId: z.guid().default(CLINIC).describe('`clinic_id` of an event that does not bring its own.'),
+  ...readSettings,
 });
 
 export const subscriptionSettings = z.strictObject({
@@ -92,4 +94,5 @@ export const settingClaims: Readonly<Record<keyof TenantSettings | keyof Subscri
     'a webhook is registered with a clinic_id; without one it hears every clinic, so that a first test needs no id',
   ),
   ...coreSettingClaims,
+  ...readSettingClaims,
 };

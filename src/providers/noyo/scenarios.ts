@@ -38,7 +38,11 @@ const enrolment: Scenario = {
     const sentMs = scheduledMs + draw.between(HOUR_MS, 20 * HOUR_MS);
     const validMs = sentMs + draw.between(2 * DAY_MS, 10 * DAY_MS);
     const differences = Array.from({ length: draw.oneOf([1, 2, 3]) }, () =>
-      difference(random, draw, { createdMs: processedMs + draw.between(SECOND_MS, 10 * SECOND_MS), validMs }),
+      difference(random, draw, {
+        createdMs: processedMs + draw.between(SECOND_MS, 10 * SECOND_MS),
+        validMs,
+        known: { snapshot, carrier },
+      }),
     );
     return inOrder([
       status(0, 'submitted'),
@@ -53,23 +57,36 @@ const enrolment: Scenario = {
   },
 };
 
+interface DifferenceInput {
+  createdMs: number;
+  validMs: number;
+  /** What its events do not say. */
+  known: { snapshot: string; carrier: string };
+  id?: string;
+}
+
 /** Open until it is resolved or replaced by another one, and then told of no more. */
 function difference(
   random: Random,
   draw: Draw,
-  { createdMs, validMs }: { createdMs: number; validMs: number },
+  { createdMs, validMs, known, id = uuid4(random) }: DifferenceInput,
 ): ScenarioStep[] {
-  const id = uuid4(random);
-  const told = (afterMs: number, what: string): ScenarioStep => ({
+  const told = (afterMs: number, what: string, more: { replacedBy?: string } = {}): ScenarioStep => ({
     afterMs,
     type: `difference.${what}`,
     data: { data: { id } },
+    details: { ...known, ...more },
   });
   const created = told(createdMs, 'created');
   if (draw.chance(0.15)) {
     const replacedMs = createdMs + draw.between(HOUR_MS, DAY_MS);
-    const successor = difference(random, draw, { createdMs: replacedMs, validMs: validMs + DAY_MS });
-    return [created, ...successor, told(replacedMs + draw.between(SECOND_MS, 10 * SECOND_MS), 'replaced')];
+    const replacedBy = uuid4(random);
+    const successor = { createdMs: replacedMs, validMs: validMs + DAY_MS, known, id: replacedBy };
+    return [
+      created,
+      ...difference(random, draw, successor),
+      told(replacedMs + draw.between(SECOND_MS, 10 * SECOND_MS), 'replaced', { replacedBy }),
+    ];
   }
   if (!draw.chance(0.3)) return [created, told(validMs + draw.between(SECOND_MS, MINUTE_MS), 'resolved')];
   // The carrier did not do what it said: found by a sync some days later.

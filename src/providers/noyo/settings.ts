@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Claim } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
+import { readSettingClaims, readSettings } from '../read-side.js';
 import { OPENAPI, SEED, VERIFICATION } from './sources.js';
 
 export const tenantSettings = z.strictObject({
@@ -17,6 +18,7 @@ export const tenantSettings = z.strictObject({
     .enum(['union', 'published'])
     .default('union')
     .describe('Which statuses a group disconnection request may have.'),
+  ...readSettings,
 });
 
 export const subscriptionSettings = z.strictObject({
@@ -55,4 +57,5 @@ export const settingClaims: Record<string, Claim> = {
   ),
   timestampFraction: documentedClaim(SEED, '"x-noyo-timestamp": "2024-05-08T21:27:45.039587+00:00"'),
   ...coreSettingClaims,
+  ...readSettingClaims,
 };

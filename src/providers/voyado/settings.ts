@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assumedClaim, documentedClaim, externalClaim } from '../claims.js';
 import type { Claim, Shape } from '../contract.js';
 import { coreSettingClaims, coreSettings } from '../core-settings.js';
+import { readSettingClaims, readSettings } from '../read-side.js';
 import { POINTS_PAGE, SEED, SOFT_ID_PAGE, SVIX_SOURCE_IPS, SVIX_VERIFY, USE_CASES_PAGE } from './sources.js';
 
 export const EVENT_TYPES = [
@@ -56,6 +57,7 @@ export const tenantSettings = z.strictObject({
     .enum(['payload', 'body'])
     .default('payload')
     .describe('What the key encrypts: the value of `payload`, or the whole body as one JSON string.'),
+  ...readSettings,
 });
 
 export const subscriptionSettings = z.strictObject({
@@ -133,4 +135,5 @@ export const settingClaims: Readonly<Record<keyof TenantSettings | keyof Subscri
     'the libraries refuse what is more than 5 minutes off, so it is stamped anew',
   ),
   ...coreSettingClaims,
+  ...readSettingClaims,
 };

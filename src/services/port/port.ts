@@ -12,6 +12,7 @@ import { eventPort } from './events.js';
 import { uuidOf } from './ids.js';
 import { recordPort } from './records.js';
 import { type SubscriptionPortServices, subscriptionPort } from './subscriptions.js';
+import { toldIn } from './told.js';
 
 export interface DoorsService {
   /** What the front door of this provider may do in this tenant. */
@@ -45,6 +46,7 @@ export function doorsService(
           }));
           return { id: uuidOf(run.id), seed: run.seed, steps };
         },
+        told: toldIn(context, scope),
         records: (kind) => recordPort(context, { tenantId: tenant.id, provider: profile.id, kind }),
         tell: (type, data) => stream.publish(tenant.id, type, data),
       };

@@ -75,6 +75,7 @@ export const scenarioRun = z
           at: isoInstant.nullable(),
           type: z.string(),
           variant: z.string().nullable(),
+          data: json,
           refused: z.string().nullable().meta({ description: 'Why it could not be published.' }),
         }),
       )

@@ -1,5 +1,6 @@
 import { external } from '../../claims.js';
 import type { FrontDoor } from '../../front-door.js';
+import { readRoutes } from '../read-side.js';
 import { requestsPerHour } from '../settings.js';
 import { KEYS, REFERENCE } from '../sources.js';
 import { deliveryRoutes } from './deliveries.js';
@@ -18,7 +19,7 @@ export const door: FrontDoor = {
     'two hosts, each followed by /v1',
   ),
   key: external({ kind: 'bearer' }, KEYS),
-  routes: [...webhookRoutes, ...deliveryRoutes],
+  routes: [...webhookRoutes, ...deliveryRoutes, ...readRoutes],
   refuse,
   refusal,
   limit({ settings }) {

@@ -1,5 +1,6 @@
 import { documented } from '../../claims.js';
 import type { FrontDoor } from '../../front-door.js';
+import { readRoutes } from '../read-side.js';
 import { tenantOf } from '../settings.js';
 import { SEED } from '../sources.js';
 import { orderRoutes } from './orders.js';
@@ -21,7 +22,7 @@ export const door: FrontDoor = {
     '| **Production** | `https://feapi.novamed.care` |',
   ),
   key: documented({ kind: 'header', header: 'x-api-key' }, SEED, '-H "x-api-key: your-api-key-here"'),
-  routes: [...webhookRoutes, ...orderRoutes],
+  routes: [...webhookRoutes, ...orderRoutes, ...readRoutes],
   refuse,
   refusal,
   limit: ({ environment, settings }) =>

@@ -1,5 +1,6 @@
 import { assumed, external } from '../../claims.js';
 import type { FrontDoor } from '../../front-door.js';
+import { readRoutes } from '../read-side.js';
 import { SEED, USING_THE_API } from '../sources.js';
 import { refusal, refuse } from './refusals.js';
 import { rotationRoutes } from './rotation.js';
@@ -17,7 +18,7 @@ export const door: FrontDoor = {
     USING_THE_API,
     'There a short-lived access token; here the key of the tenant.',
   ),
-  routes: [...subscriptionRoutes, ...rotationRoutes],
+  routes: [...subscriptionRoutes, ...rotationRoutes, ...readRoutes],
   refuse,
   refusal,
 };

@@ -1,5 +1,6 @@
 import { assumed, external } from '../../claims.js';
 import { doorRoute, type FrontDoor } from '../../front-door.js';
+import { readRoutes } from '../read-side.js';
 import { SVIX_API } from '../sources.js';
 import { applications } from './applications.js';
 import { attempts } from './attempts.js';
@@ -35,6 +36,7 @@ export const door: FrontDoor = {
     ...eventTypes,
     ...operationalEndpoints,
     ...hostedOnly,
+    ...readRoutes,
     doorRoute({
       method: 'get',
       path: at('/health'),

@@ -233,7 +233,12 @@ describe('what is given back or put off', () => {
     const { tenantId, ids, ...scene } = await claimed(81, 1);
     await queue().defer([{ tenantId, id: ids[0]!, token: 81, untilMs: START + 1_000 }]);
     expect(await scene.delivery(ids[0]!)).toMatchObject({ status: 'pending', attemptCount: 0, attempts: [] });
-    expect(await lookAround(db().pool, tenantId)).toEqual({ busy: false, dueMs: START + 1_000 });
+    expect(await lookAround(db().pool, tenantId)).toEqual({
+      busy: false,
+      deliveryMs: START + 1_000,
+      planMs: null,
+      stepMs: null,
+    });
   });
 });
 

@@ -7,6 +7,9 @@ import type { PublishInput } from './schemas/publish.js';
 /** Bytes of one event's body. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
+/** An id in a body, as they are: what is longer, or no text for people, no index keeps and nobody looks up. */
+const ID = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
+
 type Given = Pick<PublishInput, 'payload' | 'payloadText' | 'payloadBase64' | 'eventId'>;
 
 /** As built by the profile, or as the caller wrote it. @throws AppError, BodyError */
@@ -20,7 +23,9 @@ export function eventBody(profile: Profile, input: Given, build: BuildInput): Bu
     );
   }
   const built = bodyOf(profile, input, build);
-  if (built.body.length <= MAX_BODY_BYTES) return built;
+  const { providerEventId: id } = built;
+  if (built.body.length <= MAX_BODY_BYTES)
+    return { ...built, providerEventId: id !== null && (id === input.eventId || ID.test(id)) ? id : null };
   throw new AppError(
     'body_too_large',
     `The body has ${built.body.length} bytes; an event carries at most ${MAX_BODY_BYTES}.`,

@@ -2,6 +2,7 @@ import { AppError, unknownName } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
 import type { Random } from '../lib/random.js';
+import { isTransient } from '../store/database.js';
 import { readSubscriptionHead } from '../store/lanes.js';
 import type { Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
@@ -110,9 +111,7 @@ export function publishService(context: Context): PublishService {
         refused.has(i) ? { error: refused.get(i) } : { value: rest.next().value as PublishResult },
       );
     } catch (error) {
-      // Together they are more than goes at once.
-      if (inputs.length === 1 || !(error instanceof AppError) || error.code !== 'too_many_deliveries')
-        throw error;
+      if (inputs.length === 1 || !maySucceedApart(error)) throw error;
       const outcomes: Outcome<PublishResult>[] = [];
       for (const input of inputs)
         outcomes.push(...(await publishEach(tenantId, [input]).catch((e: unknown) => [{ error: e }])));
@@ -188,6 +187,11 @@ export function publishService(context: Context): PublishService {
         planned.map(({ input, random, atMs }) => ({ input, atMs, manner: { ...usual, random } })),
       ),
   };
+}
+
+/** Together they are more than goes at once, or one of them cannot be stored. */
+function maySucceedApart(error: unknown): boolean {
+  return error instanceof AppError ? error.code === 'too_many_deliveries' : !isTransient(error);
 }
 
 function ofOne(inside: InsideOption<PublishResult>['inside']): InsideOption<PublishResult[]> {

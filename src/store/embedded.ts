@@ -34,7 +34,8 @@ export async function openEmbedded({ dir, from }: EmbeddedOptions): Promise<Embe
   await database.waitReady;
   const config = createPgConfig(database);
   acceptTypeParsers(config.connection);
-  const pool = new pg.Pool({ ...config, connection: config.connection, max: 1 } as unknown as pg.PoolConfig);
+  const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 } as unknown as pg.PoolConfig);
+  keepClient(pool);
   return {
     pool,
     dump: () => database.dumpDataDir('none') as Promise<Blob>,
@@ -57,6 +58,22 @@ function placeTemplate(dir: string): void {
 
 function memoryTemplate(): Blob | null {
   return existsSync(TEMPLATE) ? new Blob([readFileSync(TEMPLATE)]) : null;
+}
+
+/**
+ * The pool replaces the client of every statement that is refused. There the new client speaks on the same connection, hears
+ * what was left for the old one and takes it for its own: answers that are empty, or another statement's. So it stays.
+ */
+function keepClient(pool: pg.Pool): void {
+  const query = async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
+    const client = await pool.connect();
+    try {
+      return await client.query(...statement);
+    } finally {
+      client.release();
+    }
+  };
+  Object.assign(pool, { query });
 }
 
 /** Prisma's adapter passes `types` as an object of parsers; the embedded connection reads it as a list of type ids. */

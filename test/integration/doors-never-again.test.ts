@@ -24,6 +24,8 @@ describe('what must never happen again at a front door', () => {
     expect(status).toBe(422);
     expect(body.detail[0].loc).toEqual(['body', 'metadata', key]);
     expect((await ask('GET', APP)).body.data).toHaveLength(1);
+    const type = { name: 'own.type', description: '', schemas: { 1: { examples: [{ [key]: value }] } } };
+    expect((await ask('POST', '/voyado/api/v1/event-type', type)).status).toBe(422);
   });
 
   it.each(['constructor', 'toString'])('a field called %s is told by another name', async (name) => {

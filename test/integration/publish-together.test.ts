@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../src/lib/merge-patch.js';
 import { apiOf } from '../support/api.js';
 import { useWorld } from '../support/world.js';
 
@@ -47,6 +49,27 @@ describe('publishes that come at the same time', () => {
       expect(event.deliveries).toEqual([
         { id: answer.body.deliveries[0].id, subscriptionId: expect.any(String), status: 'delivered' },
       ]);
+    }
+  });
+
+  it.each([
+    ['a NUL', 'a\u0000b'],
+    ['half a character', '\ud800'],
+    ['more than an index keeps', randomBytes(4_000).toString('hex')],
+  ])('never fail with one of them whose id has %s, nor does that one', async (_, id) => {
+    const { id: tenantId } = await world.tenant();
+    const { publish } = world.app.services.publish;
+    const types = { noyo: 'difference.created', novamed: 'order:created', healthsync: 'document.uploaded' };
+    for (const [provider, type] of Object.entries(types)) {
+      const rule = world.app.context.registry.get(provider).eventId.value;
+      const path = rule.kind === 'body' ? rule.path : [];
+      const payload = path.reduceRight<Json>((inner, key) => ({ [key]: inner }), id);
+      const [odd, ...plain] = await Promise.all([
+        publish(tenantId, { provider, type, payload }),
+        ...Array.from({ length: 5 }, () => publish(tenantId, { provider, type })),
+      ]);
+      expect(odd.providerEventId, provider).toBeNull();
+      expect(new Set(plain.map(({ providerEventId }) => providerEventId)).size, provider).toBe(5);
     }
   });
 

@@ -21,7 +21,7 @@ const UNSTORABLE = /\u0000|\p{Cs}/u;
 
 /**
  * The texts in what was parsed that no column can hold.
- * @param options `isInput`: an input itself, the whole or an entry of a list, and no map with keys of the caller's choice.
+ * @param options `isInput`: an input itself, the whole or an entry of its list, and nothing with keys of the caller's choice.
  */
 export function unstorable(
   value: unknown,
@@ -38,7 +38,7 @@ export function unstorable(
     if (isInput && BYTES.has(key)) return [];
     if (UNSTORABLE.test(key))
       return [{ path: dotted(path), message: 'has a key with a NUL or half a character in it' }];
-    return unstorable(inner, [...path, key], { isInput: Array.isArray(value) });
+    return unstorable(inner, [...path, key], { isInput: Array.isArray(value) && path.length === 1 });
   });
 }
 

@@ -59,6 +59,8 @@ export interface DoorRoute {
   open?: boolean;
   /** Only reads, though its method is not GET: a key of scope `read` will do. Default false. */
   reads?: boolean;
+  /** Its answer is a secret: it is not kept for an `Idempotency-Key`, each request runs. Default false. */
+  secret?: boolean;
   handle(call: DoorCall): Promise<DoorReply> | DoorReply;
 }
 
@@ -81,6 +83,8 @@ export interface DoorCall<Query = unknown, Body = unknown> {
   text: string;
   /** The key that let the caller in; empty at an open route. */
   key: string;
+  /** The only application that the caller may reach, let in by a pass; null = by a key. The door's routes hold to it. */
+  application: string | null;
   header(name: string): string | undefined;
   /** Where this door stands, as the caller wrote it: `http://127.0.0.1:4700/voyado`. */
   baseUrl: string;

@@ -27,6 +27,7 @@ export interface Port {
   }): Promise<PortScenario>;
   /** What was sent about one thing, oldest first; of a long life the latest 200. */
   told(about: { kind: string; id: string; environment?: string }): Promise<PortTold[]>;
+  passes: PassPort;
   /** What the door keeps of its own, by kind. */
   records(kind: string): RecordPort;
   /** A line in the tenant's stream. */
@@ -355,6 +356,15 @@ export interface AttemptPort {
   list(filter: AttemptFilter & Listing): Promise<PortAttempt[]>;
   /** Forgets the body of the answer. */
   expunge(id: string): Promise<void>;
+}
+
+// --- Passes -------------------------------------------------------------------------------------------------------
+
+/** What a tenant's key hands on: entry at this door alone, for one application and a while of real time. */
+export interface PassPort {
+  make(pass: { application: string; scope: 'write' | 'read'; lifetimeMs: number }): Promise<string>;
+  /** @returns whether it was one of this tenant's that still held. */
+  revoke(text: string): Promise<boolean>;
 }
 
 // --- What the door keeps ------------------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ export async function emptyTenant(client: Queryable, tenantId: string): Promise<
     'planned_publish',
     'application_limit',
     'notification',
+    'door_pass',
     'clock_run',
   ];
   for (const table of tables) await runLong(client, `DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);

@@ -10,6 +10,8 @@ export interface Admitted {
   /** Empty at an open route, like `keyId`. */
   key: string;
   keyId: string;
+  /** The only one a pass is for; null for a key. */
+  application: string | null;
   port: Port;
 }
 
@@ -21,15 +23,22 @@ export async function admit(
   request: Request,
 ): Promise<Admitted> {
   const nobody = { id: '', slug: '', name: '' };
-  if (route.open) return { key: '', keyId: '', port: services.doors.port(nobody, profile) };
+  if (route.open)
+    return { key: '', keyId: '', application: null, port: services.doors.port(nobody, profile) };
   const key = keyIn(door, request);
-  const holder = key === null ? null : await services.keys.authenticate(key);
+  const holder = key === null ? null : await holderOf(key, profile.id, services);
   if (key === null || holder === null)
     throw new AppError('unauthorized', 'The key is missing or not known here.');
   if (holder.scope === 'read' && route.method !== 'get' && !route.reads)
     throw new AppError('read_only_key', 'The key has the scope "read"; use one with the scope "write".');
   const tenant = { id: holder.tenantId, slug: holder.slug, name: holder.slug };
-  return { key, keyId: holder.keyId, port: services.doors.port(tenant, profile) };
+  const { keyId, application } = holder;
+  return { key, keyId, application, port: services.doors.port(tenant, profile) };
+}
+
+async function holderOf(key: string, provider: string, { keys, doors }: Services) {
+  const holder = await keys.authenticate(key);
+  return holder ? { ...holder, application: null } : doors.passes.authenticate(key, provider);
 }
 
 /** Tells every answer from here on where its caller stands. @throws AppError `rate_limited` for one too many. */

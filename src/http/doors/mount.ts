@@ -53,7 +53,7 @@ function handlerOf(standing: Standing, route: DoorRoute, services: Services, opt
     response.locals.route = mount.path + route.path;
     try {
       const admitted = await admit(standing, route, services, request);
-      const { key, port } = admitted;
+      const { key, application, port } = admitted;
       await countRequest(standing, admitted, services, response);
       refuseUnstorable('path', request.params);
       const query = parseAtDoor('query', route.query, { ...request.query });
@@ -68,6 +68,7 @@ function handlerOf(standing: Standing, route: DoorRoute, services: Services, opt
         body: parseAtDoor('body', route.body, value),
         text,
         key,
+        application,
         header: (name) => request.get(name),
         baseUrl: `${request.protocol}://${request.get('host') ?? 'localhost'}${mount.path}`,
         random: options.random,
@@ -97,7 +98,7 @@ async function run(
   { idempotency }: Services,
   { call, request, response }: { call: DoorCall; request: Request; response: Response },
 ): Promise<DoorReply> {
-  const once = door.idempotent?.value && route.method === 'post';
+  const once = door.idempotent?.value && route.method === 'post' && !route.secret;
   const key = once ? idempotencyKeyIn(request) : undefined;
   if (key === undefined) return route.handle(call);
   const done = await idempotency.once(

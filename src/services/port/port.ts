@@ -4,6 +4,7 @@ import { readTenantNow } from '../../store/tenant-clock.js';
 import { bodySettings } from '../body-settings.js';
 import type { Context } from '../context.js';
 import { type DoorLimits, doorLimits } from '../door-limits.js';
+import { type DoorPasses, doorPasses } from '../door-passes.js';
 import type { ScenariosService } from '../scenarios.js';
 import type { SettingsService } from '../settings.js';
 import { attemptPort } from './attempts.js';
@@ -18,6 +19,7 @@ export interface DoorsService {
   /** What the front door of this provider may do in this tenant. */
   port(tenant: Port['tenant'], profile: Profile): Port;
   limits: DoorLimits;
+  passes: DoorPasses;
 }
 
 export function doorsService(
@@ -25,8 +27,10 @@ export function doorsService(
   services: SubscriptionPortServices & { settings: SettingsService; scenarios: ScenariosService },
 ): DoorsService {
   const { db, stream } = context;
+  const passes = doorPasses(context);
   return {
     limits: doorLimits(context),
+    passes,
     port(tenant, profile) {
       const scope = { tenantId: tenant.id, profile };
       return {
@@ -47,6 +51,7 @@ export function doorsService(
           return { id: uuidOf(run.id), seed: run.seed, steps };
         },
         told: toldIn(context, scope),
+        passes: passes.port(tenant.id, profile.id),
         records: (kind) => recordPort(context, { tenantId: tenant.id, provider: profile.id, kind }),
         tell: (type, data) => stream.publish(tenant.id, type, data),
       };

@@ -70,6 +70,7 @@ describe('messages, by the official library', () => {
     expect((await post('/app/default/msg', `{"eventType":"${TYPE}","payload":${written}}`)).status).toBe(202);
     expect((await post('/app/default/msg/', `{"data":${written},"eventType":"${TYPE}"}`)).status).toBe(202);
     await svix.message.create(APP, messageInRaw(TYPE, '<order id="1"/>\n', 'text/xml'));
+    expect(door.calls.at(-1)!.headers.get('ringer-notice')).toContain('content type');
     await advance(0);
     const bodies = consumer.received.map(({ body }) => body.toString());
     expect([bodies.length, new Set(bodies)]).toEqual([3, new Set(['<order id="1"/>\n', compact])]);
@@ -232,9 +233,14 @@ describe('messages, by the official library', () => {
     expect(await bad({ tags: ['no space'] })).toBe('422 body.tags.[0]');
     expect(await bad({ payloadRetentionPeriod: 4 })).toBe('422 body.payloadRetentionPeriod');
     expect(await bad({ payloadRetentionPeriod: 91 })).toBe('422 body.payloadRetentionPeriod');
+    await svix.message.create(APP, { eventType: TYPE, payload: {}, payloadRetentionPeriod: 90 });
+    expect(door.calls.at(-1)!.headers.get('ringer-notice')).toBeNull();
+    const short = await svix.message.create(APP, { eventType: TYPE, payload: {}, payloadRetentionPeriod: 5 });
+    expect(door.calls.at(-1)!.headers.get('ringer-notice')).toContain('retention');
     expect(await refused(svix.message.get(APP, 'msg_nothing'))).toBe('404 not_found');
     expect((await post('/app/default/msg', '{"eventType":')).status).toBe(422);
-    expect(await ids()).toEqual([]);
+    expect((await ids())[0]).toBe(short.id);
+    expect(await ids()).toHaveLength(2);
     expect(door.misfits).toEqual([]);
   });
 });

@@ -120,6 +120,11 @@ describe('the forty operations of Svix, by the official library told nothing but
       () => theirs.authentication.appPortalAccess('shop', {}),
     ];
     for (const call of beyond) expect(await refused(call())).toBe('403 insufficient_access');
+    const twice = { idempotencyKey: 'of-the-tenant' };
+    await svix.endpoint.rotateSecret('shop', 'main', {}, twice);
+    expect(await refused(theirs.endpoint.rotateSecret('shop', 'main', {}, twice))).toBe(
+      '409 idempotency_conflict',
+    );
     const control = await fetch(`${door.url}/api/v1/tenants/${tenantId}/events`, {
       headers: { authorization: `Bearer ${token}` },
     });

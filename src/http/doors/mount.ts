@@ -108,7 +108,8 @@ async function run(
       path: request.originalUrl.split('?')[0]!,
       key,
       hash: createHash('sha256')
-        .update(`${request.originalUrl.split('?')[1] ?? ''}\n${call.text}`)
+        // Whoever holds a pass gets no answer that was given to others.
+        .update(`${call.application ?? ''}\n${request.originalUrl.split('?')[1] ?? ''}\n${call.text}`)
         .digest(),
     },
     async () => route.handle(call),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { DoorCall } from '../../front-door.js';
-import { type Application, applicationRecords, createApplication, findApplication } from './application.js';
+import { type Application, createApplication, findApplication, removeApplication } from './application.js';
 import { applicationData, type applicationInput } from './applications.js';
 import { invalid, notFound } from './errors.js';
 
@@ -24,7 +24,7 @@ export async function inApplication<T>(
   try {
     return await work(made);
   } catch (refused) {
-    await applicationRecords(port).remove(made.uuid);
+    await removeApplication(port, made);
     throw refused;
   }
 }

@@ -93,3 +93,14 @@ export async function createApplication(
 export function refuseTakenName(uid: string | null | undefined): void {
   if (uid === DEFAULT) throw conflict('An application with that id or uid already exists.');
 }
+
+/** With its endpoints and its limit. */
+export async function removeApplication(port: Port, { key, uuid }: Application): Promise<void> {
+  for (;;) {
+    const endpoints = await port.subscriptions.list({ application: key, limit: 100 });
+    for (const { id } of endpoints) await port.subscriptions.remove(id);
+    if (endpoints.length === 0) break;
+  }
+  await port.subscriptions.limitApplication(key, null);
+  await applicationRecords(port).remove(uuid);
+}

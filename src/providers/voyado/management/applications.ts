@@ -17,6 +17,7 @@ import {
   defaultRecords,
   findApplication,
   refuseTakenName,
+  removeApplication,
 } from './application.js';
 import { conflict, invalid, notFound } from './errors.js';
 import { flag, metadata, rate, text, uid } from './fields.js';
@@ -244,13 +245,7 @@ export const applications: readonly DoorRoute[] = [
       const app = await applicationIn(call);
       if (app.key === DEFAULT)
         throw conflict(`The application ${DEFAULT} holds what the control API makes; it cannot be deleted.`);
-      for (;;) {
-        const endpoints = await port.subscriptions.list({ application: app.key, limit: 100 });
-        for (const { id } of endpoints) await port.subscriptions.remove(id);
-        if (endpoints.length === 0) break;
-      }
-      await port.subscriptions.limitApplication(app.key, null);
-      await applicationRecords(port).remove(app.uuid);
+      await removeApplication(port, app);
       return { status: 204 };
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DoorCall, type DoorRoute, doorRoute } from '../../front-door.js';
-import type { AttemptFilter, PortAttempt, PortDelivery, PortEvent, PortSubscription } from '../../port.js';
+import type { AttemptFilter, PortAttempt, PortDelivery, PortEvent } from '../../port.js';
 import { svixId, uuidOfSvixId } from '../svix-ids.js';
 import { attemptShape, shownAttempt } from './attempt.js';
 import { endpointIn, isEnabled } from './endpoint.js';
@@ -76,16 +76,17 @@ async function attemptIn(call: Call): Promise<{ attempt: PortAttempt; event: Por
   return { attempt: found[0], event };
 }
 
-/** @returns what its caller should know where nothing is sent. */
-async function sendAgain(
-  { deliveries }: Call['port'],
-  endpoint: PortSubscription,
-  { id, status }: PortDelivery,
-): Promise<readonly string[]> {
-  if (!isEnabled(endpoint)) return ['The endpoint is disabled: nothing is sent.'];
-  if (status === 'pending') await deliveries.retryNow(id);
-  else if (!['sending', 'held'].includes(status)) await deliveries.resend(id);
-  return [];
+/** One more attempt, whatever becomes of the delivery meanwhile: what waits goes now, what has ended goes once more. */
+async function sendAgain({ deliveries }: Call['port'], { id, status }: PortDelivery): Promise<void> {
+  const again = (now: string) => (now === 'pending' ? deliveries.retryNow(id) : deliveries.resend(id));
+  if (['sending', 'held'].includes(status)) return;
+  try {
+    await again(status);
+  } catch (refused) {
+    const now = await deliveries.find(id);
+    if (!now || now.status === status) throw refused;
+    if (!['sending', 'held'].includes(now.status)) await again(now.status);
+  }
 }
 
 const page = { 200: { description: 'A page of them, newest first.', schema: listOf(attemptShape) } };
@@ -162,8 +163,10 @@ export const attempts: readonly DoorRoute[] = [
       const scope = { eventId: event.id, subscriptionId: endpoint.id };
       const [delivery] = await port.deliveries.list({ ...scope, limit: 1 });
       if (!delivery) throw notFound('Message for this endpoint');
-      const notices = await sendAgain(port, endpoint, delivery);
-      return { status: 202, body: {}, notices };
+      if (!isEnabled(endpoint))
+        return { status: 202, body: {}, notices: ['The endpoint is disabled: nothing is sent.'] };
+      await sendAgain(port, delivery);
+      return { status: 202, body: {} };
     },
   }),
 ];

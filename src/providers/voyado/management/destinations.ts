@@ -59,7 +59,10 @@ export const destinations: readonly DoorRoute[] = [
               ? []
               : await port.events.list({ ids, limit: ids.length, withBody: query.with_content });
           const byId = new Map(events.map((event) => [event.id, event]));
-          return found.map((one) => ({ delivery: one, event: byId.get(one.eventId)! }));
+          return found.flatMap((one) => {
+            const event = byId.get(one.eventId);
+            return event ? { delivery: one, event } : [];
+          });
         },
         iteratorOf: ({ event }) => messageId(event),
       });

@@ -39,7 +39,9 @@ const input = z
     payloadRetentionPeriod: z.int().min(5).max(RETENTION_DAYS).nullish().meta({ description: 'Days.' }),
     payloadRetentionHours: z.int().min(1).nullish(),
     application: applicationInput.nullish(),
-    transformationsParams: z.looseObject({ rawPayload: z.string().nullish() }).nullish(),
+    transformationsParams: z
+      .object({ rawPayload: z.string().nullish(), headers: z.unknown().optional() })
+      .nullish(),
   })
   .refine(({ payload: one, data: other }) => one !== undefined || other !== undefined, {
     path: ['payload'],
@@ -62,12 +64,18 @@ async function refuseArchived(port: Port, name: string): Promise<void> {
     throw invalid(['eventType'], `The event type ${name} is archived: no message can be sent with it.`);
 }
 
-function retentionNotice({
-  payloadRetentionPeriod: days,
-  payloadRetentionHours: hours,
-}: MessageInput): string[] {
-  if ((days ?? RETENTION_DAYS) === RETENTION_DAYS && !hours) return [];
-  return ['How long payloads are kept is a setting of the tenant (retention), not of a message.'];
+/** What is taken and changes nothing. */
+function noticesOf(body: MessageInput): string[] {
+  const { payloadRetentionPeriod: days, payloadRetentionHours: hours, transformationsParams } = body;
+  const asLong = (days ?? RETENTION_DAYS) === RETENTION_DAYS && !hours;
+  return [
+    ...(asLong
+      ? []
+      : ['How long payloads are kept is a setting of the tenant (retention), not of a message.']),
+    ...(transformationsParams?.headers === undefined
+      ? []
+      : ['transformationsParams.headers changes nothing: the content type stays application/json.']),
+  ];
 }
 
 const one = { 200: { description: 'As it is.', schema: messageShape } };
@@ -126,7 +134,7 @@ export const messages: readonly DoorRoute[] = [
         }),
       );
       const event = (await port.events.find(made.id))!;
-      const notices = [...made.notices, ...retentionNotice(body)];
+      const notices = [...made.notices, ...noticesOf(body)];
       return { status: 202, body: shownMessage(event, call.query.with_content), notices };
     },
   }),

@@ -80,6 +80,8 @@ export interface PortSubscription {
   uid: string | null;
   /** What the door keeps beside. */
   details: Readonly<Record<string, Json>>;
+  /** Another one after every change. */
+  revision: number;
   unhealthySinceMs: number | null;
   failingSinceMs: number | null;
   createdAtMs: number;
@@ -102,6 +104,8 @@ export interface PortSubscriptionInput {
   status?: string;
   /** The only status it may change from; any other is refused with `conflict`. */
   onlyFrom?: string;
+  /** As it was read: what has changed since is refused with `conflict`. */
+  onlyRevision?: number;
   environment?: string;
   /** Holds from the next attempt on; null takes it away. */
   secret?: string | null;

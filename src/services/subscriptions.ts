@@ -65,6 +65,8 @@ export interface CreateOptions extends DoorFields {
   status?: string;
   /** Changed only from this status. */
   onlyFrom?: string;
+  /** Changed only as it was read. */
+  onlyRevision?: number;
   /** Of the first secret; one that exists is named when it is rotated. */
   secretName?: string | null;
 }
@@ -218,6 +220,8 @@ export function subscriptionsService(context: Context): SubscriptionsService {
       const subscription = await change(tenantId, id, async (client, row, nowMs) => {
         if (options.onlyFrom !== undefined && row.status !== options.onlyFrom)
           throw new AppError('conflict', `The subscription is ${row.status}, not ${options.onlyFrom}.`);
+        if (options.onlyRevision !== undefined && row.revision !== options.onlyRevision)
+          throw new AppError('conflict', 'The subscription was changed meanwhile; read it and ask again.');
         const profile = registry.get(row.provider);
         const before = draftOf(sealer, row);
         // What it wants already is not asked again.

@@ -295,6 +295,20 @@ describe('after onboarding', () => {
     expect(bodies.filter((body) => 'application_id' in body)).toHaveLength(2);
   });
 
+  it('nobody goes live in an environment that the form does not name any more', async () => {
+    const { ask, form, onboarded } = await client();
+    for (let i = 0; i < 8; i++) {
+      const id = await onboarded({}, false);
+      const [live] = await Promise.all([
+        ask('post', `/onboarding/${id}/go-live`),
+        ask('put', `/onboarding/${id}`, form({ environment: 'sandbox' })),
+      ]);
+      expect([200, 409]).toContain(live.status);
+      const { body } = await ask('get', `/onboarding/${id}`);
+      expect(body.live_in).toBe(body.status === 'live' ? body.environment : 'sandbox');
+    }
+  });
+
   it('what staging offers is not refused there: a failed event is replayed before going live', async () => {
     const { ask, publish, advance, consumer, onboarded } = await client(503);
     const id = await onboarded({}, false);

@@ -150,7 +150,16 @@ export function subscriptionPort(
 type ApiInput = Omit<SubscriptionInput, 'provider' | 'url'>;
 
 function apiInput(input: PortSubscriptionInput | NewPortSubscription): ApiInput & { url?: string } {
-  const { channels: _c, uid: _u, details: _d, status: _s, onlyFrom: _o, anyEvents: _n, ...rest } = input;
+  const {
+    channels: _c,
+    uid: _u,
+    details: _d,
+    status: _s,
+    onlyFrom: _o,
+    onlyRevision: _r,
+    anyEvents: _n,
+    ...rest
+  } = input;
   const { application: _a, events, presets, headers, settings, ...plain } = rest as NewPortSubscription;
   return {
     ...plain,
@@ -168,6 +177,7 @@ function doorFields({
   details,
   status,
   onlyFrom,
+  onlyRevision,
 }: PortSubscriptionInput): CreateOptions {
   return {
     ...(anyEvents === undefined ? {} : { anyEvents }),
@@ -176,6 +186,7 @@ function doorFields({
     ...(details === undefined ? {} : { details: { ...details } as Settings }),
     ...(status === undefined ? {} : { status }),
     ...(onlyFrom === undefined ? {} : { onlyFrom }),
+    ...(onlyRevision === undefined ? {} : { onlyRevision }),
   };
 }
 
@@ -200,6 +211,7 @@ function portSubscription(
     application: row.application,
     uid: row.uid,
     details: row.details as Record<string, Json>,
+    revision: row.revision,
     unhealthySinceMs: row.health?.unhealthySince ?? null,
     failingSinceMs: row.health?.failingSince ?? null,
     createdAtMs: row.created_at.getTime(),

@@ -135,7 +135,7 @@ export const onboardingRoutes: readonly DoorRoute[] = [
     handle: async ({ port, params, baseUrl }) => {
       const asked = await found(port, params.id);
       const { environment } = await filledIn(port, asked);
-      const step = { status: 'active', onlyFrom: 'configured', environment };
+      const step = { status: 'active', onlyFrom: 'configured', onlyRevision: asked.revision, environment };
       const { subscription } = await port.subscriptions.update(asked.id, step);
       return { status: 200, body: await shown(port, subscription, baseUrl) };
     },

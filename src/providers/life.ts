@@ -27,6 +27,14 @@ export interface Told {
   body: Json | null;
 }
 
+/** The same, as a front door sees it. */
+export interface PortTold extends Told {
+  variant: string | null;
+  /** What its sender knew beside. */
+  details: Readonly<Record<string, Json>> | null;
+  createdAtMs: number;
+}
+
 /** An id as they are; what is longer, or no text for people, is looked up by nobody. */
 const ID = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 

@@ -1,5 +1,5 @@
 import type { Json } from '../lib/merge-patch.js';
-import type { Told } from './life.js';
+import type { PortTold } from './life.js';
 
 /**
  * What a provider's front door may do: everything in one tenant, and of one provider. Implemented by the services. Ids are
@@ -391,14 +391,4 @@ export interface RecordPort {
   replace(id: string, data: Readonly<Record<string, Json>>, uid?: string | null): Promise<PortRecord | null>;
   /** @returns whether there was one. */
   remove(id: string): Promise<boolean>;
-}
-
-// --- Lives --------------------------------------------------------------------------------------------------------
-
-/** An event about a thing that lives. */
-export interface PortTold extends Told {
-  variant: string | null;
-  /** What its sender knew beside. */
-  details: Readonly<Record<string, Json>> | null;
-  createdAtMs: number;
 }

@@ -4,7 +4,7 @@ import { seededRandom } from '../lib/random.js';
 import { assumedClaim } from './claims.js';
 import type { Claim } from './contract.js';
 import { type DoorCall, DoorRefusal, type DoorRoute, doorRoute } from './front-door.js';
-import type { PortTold } from './port.js';
+import type { PortTold } from './life.js';
 
 /** Tenant settings of a provider whose door has a read side. */
 export const readSettings = {

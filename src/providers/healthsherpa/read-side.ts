@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { isObject, type Json } from '../../lib/merge-patch.js';
 import { externalClaim } from '../claims.js';
 import type { DoorRoute } from '../front-door.js';
-import type { PortTold } from '../life.js';
-import { valueAt } from '../life.js';
+import { type PortTold, valueAt } from '../life.js';
 import { readRoute } from '../read-side.js';
 import { SKILL_API } from './sources.js';
 

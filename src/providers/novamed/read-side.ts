@@ -3,8 +3,7 @@ import { isoMillis } from '../../lib/clock.js';
 import { isObject, type Json } from '../../lib/merge-patch.js';
 import { assumedClaim } from '../claims.js';
 import type { DoorRoute } from '../front-door.js';
-import type { PortTold } from '../life.js';
-import { valueAt } from '../life.js';
+import { type PortTold, valueAt } from '../life.js';
 import { readRoute } from '../read-side.js';
 import { PORTAL } from './sources.js';
 

@@ -4,8 +4,7 @@ import type { Json } from '../../lib/merge-patch.js';
 import { seededRandom } from '../../lib/random.js';
 import { externalClaim } from '../claims.js';
 import type { DoorRoute } from '../front-door.js';
-import type { PortTold } from '../life.js';
-import { valueAt } from '../life.js';
+import { type PortTold, valueAt } from '../life.js';
 import { readRoute } from '../read-side.js';
 import { OPENAPI } from './sources.js';
 

@@ -8,6 +8,8 @@ import { PLAN, SEED } from '../sources.js';
 import { fields, refuseUnknownClinic, uuid } from './fields.js';
 
 const PATH = '/api/external/webhook';
+const GETS_THE_KEY =
+  'The webhook gets this very key as x-api-key, and whoever has it may use it here: register with a key made for that, or set webhookSecret.';
 
 const registration = fields({
   clinic_id: uuid('Clinic ID'),
@@ -57,7 +59,8 @@ const register = doorRoute({
       created_at: isoMillis(subscription.createdAtMs),
     };
     const message = 'Webhook registered successfully';
-    return { status: settings.registerStatus, body: { success: true, data, message }, notices };
+    const given = settings.webhookSecret === null ? [...notices, GETS_THE_KEY] : notices;
+    return { status: settings.registerStatus, body: { success: true, data, message }, notices: given };
   },
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from './lib/duration.js';
+import { plainIssue } from './lib/plain-issue.js';
 
 /** The operator brought something unusable: said on stderr in one line, exit code 2. */
 export class ConfigError extends Error {
@@ -88,7 +89,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   );
   if (unknown.length > 0)
     throw new ConfigError(`Unknown variable ${unknown.join(', ')}; there are: ${own.join(', ')}.`);
-  const parsed = variables.safeParse(given);
+  const parsed = variables.safeParse(given, { error: plainIssue });
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map((i) => `${i.path.join('.')} ${lower(i.message)}`).join('; '),

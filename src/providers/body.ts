@@ -1,6 +1,7 @@
 import type { core } from 'zod';
 import { utf8 } from '../lib/bytes.js';
 import { isObject, type Json, mergePatch } from '../lib/merge-patch.js';
+import { plainIssue } from '../lib/plain-issue.js';
 import type { Random } from '../lib/random.js';
 import { BodyError, type BuildInput, type Built, type EventType } from './contract.js';
 import { findEvent } from './find-event.js';
@@ -28,7 +29,7 @@ export function buildBody(events: readonly EventType[], input: BuildInput, optio
   }
   const path = options.eventIdPath;
   if (path && input.eventId !== undefined) setAt(body, path, input.eventId);
-  const parsed = event.schema(shaped).safeParse(body);
+  const parsed = event.schema(shaped).safeParse(body, { error: plainIssue });
   if (!parsed.success) throw new BodyError(issuesOf(parsed.error.issues));
   return {
     body: options.finish ? options.finish(body, shaped) : compactJson(body),

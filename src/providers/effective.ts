@@ -1,6 +1,7 @@
 import type { ZodObject } from 'zod';
 import { AppError, unknownName } from '../errors.js';
 import type { Json } from '../lib/merge-patch.js';
+import { plainIssue } from '../lib/plain-issue.js';
 import type { PolicyValues, Preset, Profile } from './contract.js';
 import { applyCoreSettings } from './core-settings.js';
 
@@ -27,7 +28,7 @@ export function effective(
   const chosen = presets.map((name) => findPreset(profile, scope, name));
   refuseUnknown(profile, scope, settings);
   const wanted = Object.assign({}, ...chosen.map((preset) => preset.settings ?? {}), settings);
-  const parsed = profile.settings[scope].safeParse(wanted);
+  const parsed = profile.settings[scope].safeParse(wanted, { error: plainIssue });
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({
       path: ['settings', ...issue.path].map(String).join('.'),

@@ -2,6 +2,7 @@ import { judgeUrl } from '../engine/egress/judge-url.js';
 import type { EgressRules } from '../engine/egress/rules.js';
 import type { Settings } from '../engine/sealed-settings.js';
 import { AppError, unknownName } from '../errors.js';
+import { plainIssue } from '../lib/plain-issue.js';
 import type { Random } from '../lib/random.js';
 import type { PolicyValues, Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
@@ -120,7 +121,7 @@ export function checkSecret(profile: Profile, secret: string): string {
       { path: 'secret', message: why },
     ]);
   if (use === 'none') throw refuse('does not exist: it signs nothing; leave it out');
-  const parsed = accepts.safeParse(secret);
+  const parsed = accepts.safeParse(secret, { error: plainIssue });
   if (!parsed.success) throw refuse(parsed.error.issues.map((issue) => issue.message).join(', '));
   return parsed.data;
 }

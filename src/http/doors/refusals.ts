@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AppError } from '../../errors.js';
+import { plainIssue } from '../../lib/plain-issue.js';
 import { type DoorIssue, DoorRefusal, type Refusal } from '../../providers/front-door.js';
 import { unstorable } from '../../services/schemas/parse.js';
 import { appErrorOf, type ProblemOptions } from '../problem.js';
@@ -15,7 +16,7 @@ export class Misfit extends Error {
 /** What has no schema is not read. @throws Misfit */
 export function parseAtDoor(place: 'query' | 'body', schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return {};
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainIssue });
   if (!parsed.success) throw new Misfit(issuesOf(place, parsed.error.issues));
   refuseUnstorable(place, parsed.data);
   return parsed.data;

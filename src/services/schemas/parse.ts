@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { AppError, CATALOGUE, type ErrorCode, type FieldError } from '../../errors.js';
+import { plainIssue } from '../../lib/plain-issue.js';
 
 /** @throws AppError with every field at fault: `invalid_request`, or the code all of them share. */
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainIssue });
   if (!parsed.success) throw refusalOf(parsed.error);
   const errors = unstorable(parsed.data);
   if (errors.length === 0) return parsed.data;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config.js';
 import { AppError } from '../errors.js';
+import { inCommands } from './command-for-route.js';
 
 export const EXIT = {
   ok: 0,
@@ -27,15 +28,20 @@ export function exitForStatus(status: number): Exit {
   return CALLERS.has(status) ? EXIT.usage : EXIT.failed;
 }
 
-/** One line for stderr and the exit code; null for what is no expected end, which is a fault of ours. */
-export function failureOf(error: unknown): { line: string; exit: Exit } | null {
+/**
+ * One line for stderr and the exit code; null for what is no expected end, which is a fault of ours.
+ * @param own how the command line is called.
+ */
+export function failureOf(error: unknown, own: string): { line: string; exit: Exit } | null {
   if (error instanceof UsageError || error instanceof ConfigError)
-    return { line: oneLine(error), exit: EXIT.usage };
-  if (error instanceof AppError) return { line: oneLine(error), exit: exitForStatus(error.status) };
-  if (error instanceof Failure) return { line: oneLine(error), exit: EXIT.failed };
+    return { line: oneLine(error, own), exit: EXIT.usage };
+  if (error instanceof AppError) return { line: oneLine(error, own), exit: exitForStatus(error.status) };
+  if (error instanceof Failure) return { line: oneLine(error, own), exit: EXIT.failed };
   return null;
 }
 
-function oneLine({ message }: Error): string {
-  return message.replace(/\s*\n\s*/g, ' ').trim();
+function oneLine({ message }: Error, own: string): string {
+  return inCommands(message, own)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
 }

@@ -1,4 +1,6 @@
 import { formatDuration } from '../lib/duration.js';
+import { excerpt } from './excerpt.js';
+import type { Published } from './resources.js';
 import type { Colours } from './shell.js';
 
 /** One attempt as the two lines people know show it. */
@@ -18,6 +20,21 @@ export interface ShownAttempt {
   durationMs: number;
   /** Until the next attempt, or null when there is none. */
   nextInMs: number | null;
+}
+
+/** `difference.created [evt_…], id on the wire 3f2a…`: ours, and the one that the consumer sees. */
+export function eventLine({
+  type,
+  id,
+  providerEventId,
+}: Pick<Published, 'type' | 'id' | 'providerEventId'>): string {
+  return `${type} [${id}]${providerEventId === null ? '' : `, id on the wire ${providerEventId}`}`;
+}
+
+/** The beginning of what was answered, under the line of the answer; nothing where there is nothing to read. */
+export function bodyLines(body: string | null, { dim }: Colours): string[] {
+  const text = excerpt(body);
+  return text === null ? [] : [dim(`    ${text}`)];
 }
 
 /** `--> difference.created [evt_…] attempt 2/16 +1m` */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { ownCommand } from '../lib/own-command.js';
 import { readVersion } from '../lib/version.js';
 import { clockVerbs } from './commands/clock.js';
 import { deliveryVerbs } from './commands/deliveries.js';
@@ -40,7 +41,7 @@ export async function run(argv: readonly string[], shell: Shell): Promise<Exit> 
     return bench.outcome.exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const failure = failureOf(error);
+    const failure = failureOf(error, ownCommand(shell.env));
     if (!failure) throw error;
     shell.say(`ringer: ${failure.line}`);
     return failure.exit;

@@ -18,6 +18,8 @@ export interface Profile {
     type: string;
     variants: string[] | null;
     summary: string;
+    /** Settings of the tenant that offer it; null = always. */
+    offeredWhen: Record<string, unknown> | null;
     shapes: { variant: string | null; example: unknown }[];
   }[];
   scenarios: { name: string; title: string }[];
@@ -28,11 +30,26 @@ export interface Profile {
     algorithm?: string;
     encoding?: string;
     content?: string;
+    prefix?: string;
     options?: string[];
     asked?: Record<string, { secret?: string; settings?: Record<string, unknown> }>;
   }>;
   policies: Record<string, Claimed<Record<string, unknown> | string>>;
-  presets: { name: string; title: string; scope: string; policies?: Record<string, unknown> }[];
+  settings: { tenant: { properties?: Record<string, { default?: unknown }> } };
+  presets: {
+    name: string;
+    title: string;
+    scope: string;
+    policies?: Record<string, unknown>;
+    settings?: Record<string, unknown>;
+  }[];
+}
+
+export interface ProviderSettings {
+  provider: string;
+  presets: string[];
+  /** What holds: defaults, presets and own values. */
+  settings: Record<string, unknown>;
 }
 
 export interface Published {
@@ -47,9 +64,15 @@ export interface Subscription {
   provider: string;
   url: string;
   status: string;
+  unhealthySince: string | null;
+  failingSince: string | null;
   environment: string;
   events: string[] | null;
   presets: string[];
+  settings: Record<string, unknown>;
+  headers: Record<string, string>;
+  rateLimit: number | null;
+  maxInFlight: number;
   secret?: string;
 }
 
@@ -72,13 +95,14 @@ export interface Attempt {
   outcome: string;
   reason: string | null;
   request: { url: string };
-  response: { status: number } | null;
+  response: { status: number; body: string | null } | null;
   nextAttemptAt: string | null;
 }
 
 export interface Delivery {
   id: string;
   eventId: string;
+  providerEventId: string | null;
   subscriptionId: string;
   provider: string | null;
   eventType: string | null;

@@ -35,8 +35,11 @@ function isoMs(text: string): number | null {
   return at(w, 'w') + at(d, 'd') + at(h, 'h') + at(m, 'm') + at(s, 's');
 }
 
-/** `1h 21m`, `7.9s`, `250ms`: at most two units, for people. */
-export function formatDuration(ms: number): string {
+/**
+ * `1h 21m`, `7.9s`, `250ms`, for people.
+ * @param most units, the rest is cut off; 4 = down to the second.
+ */
+export function formatDuration(ms: number, most = 2): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   if (ms < 60_000) return `${trim(ms / 1000)}s`;
   const units: [string, number][] = [
@@ -46,11 +49,14 @@ export function formatDuration(ms: number): string {
     ['s', UNIT_MS.s!],
   ];
   const first = units.findIndex(([, size]) => ms >= size);
-  const [name, size] = units[first]!;
-  const whole = Math.floor(ms / size);
-  const next = units[first + 1];
-  const rest = next ? Math.floor((ms - whole * size) / next[1]) : 0;
-  return rest > 0 && next ? `${whole}${name} ${rest}${next[0]}` : `${whole}${name}`;
+  let rest = ms;
+  const words: string[] = [];
+  for (const [name, size] of units.slice(first, first + most)) {
+    const whole = Math.floor(rest / size);
+    rest -= whole * size;
+    if (whole > 0) words.push(`${whole}${name}`);
+  }
+  return words.join(' ');
 }
 
 function trim(n: number): string {

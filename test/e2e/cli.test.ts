@@ -224,6 +224,14 @@ describe('the command line beside its server', { timeout: 120_000 }, () => {
     });
     const stranger = await call(['clock', '--tenant', 'default', '--key', made.key]);
     expect(stranger).toMatchObject({ exit: 1, stderr: 'ringer: There is no such tenant.\n' });
+    const notifyUrl = 'https://ops.example.com/ringer';
+    expect(await json(['tenants', 'update', 'billing', '--notify-url', notifyUrl])).toMatchObject({
+      notifyUrl,
+    });
+    expect(await json(['tenants', 'update', 'billing', '--notify-url', 'none'])).toMatchObject({
+      name: 'Team Billing',
+      notifyUrl: null,
+    });
     await json(['tenants', 'remove', 'billing']);
   });
 

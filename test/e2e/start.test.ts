@@ -161,10 +161,14 @@ describe('ringer start', { timeout: 120_000 }, () => {
         acme: {
           name: 'Acme',
           retention: '30d',
+          notifyUrl: { env: 'NOTIFY_URL' },
           providers: { noyo: { settings: { keyOrder: 'shuffled' } } },
           subscriptions: [
             { provider: 'noyo', url: consumer.url, secret: { env: 'NOYO_SECRET' }, presets: ['body'] },
-            { provider: 'healthsync', url: 'receiver', events: ['document.uploaded'] },
+            {
+              ...{ provider: 'healthsync', url: 'receiver', events: ['document.uploaded'] },
+              ...{ headers: { 'x-own': 'mine' }, rateLimit: 5, maxInFlight: 2 },
+            },
           ],
         },
       },
@@ -174,6 +178,7 @@ describe('ringer start', { timeout: 120_000 }, () => {
       RINGER_DATA_DIR: join(cwd, 'data'),
       RINGER_CONFIG: file,
       NOYO_SECRET: 'first',
+      NOTIFY_URL: 'https://ops.example.com/ringer',
       RINGER_PORT: '0',
     };
     const look = async (server: ServerProcess) => ({
@@ -185,7 +190,16 @@ describe('ringer start', { timeout: 120_000 }, () => {
     });
     const first = await started(env);
     const before = await look(first);
-    expect(before.tenant).toMatchObject({ name: 'Acme', retentionMs: 30 * 86_400_000 });
+    expect(before.tenant).toMatchObject({
+      name: 'Acme',
+      retentionMs: 30 * 86_400_000,
+      notifyUrl: 'https://ops.example.com/ringer',
+    });
+    expect(before.subscriptions.find(({ provider }) => provider === 'healthsync')).toMatchObject({
+      rateLimit: 5,
+      maxInFlight: 2,
+      headers: { 'x-own': expect.any(String) },
+    });
     expect(before.provider).toMatchObject({ settings: { keyOrder: 'shuffled' } });
     const noyo = before.subscriptions.find(({ provider }) => provider === 'noyo')!;
     expect(before.subscriptions).toHaveLength(2);

@@ -1,28 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { inCommands } from '../../src/cli/command-for-route.js';
+import { counted } from '../../src/cli/counted.js';
+import { excerpt } from '../../src/cli/excerpt.js';
 import { Flag } from '../../src/cli/flags.js';
 import { answerLine, type ShownAttempt, sentLine } from '../../src/cli/log-lines.js';
 import { createProgram, run } from '../../src/cli/program.js';
-import { processShell, type Shell } from '../../src/cli/shell.js';
+import { processShell } from '../../src/cli/shell.js';
 import { table } from '../../src/cli/table.js';
 import { FLAG_VARIABLES, parseConfig } from '../../src/config.js';
+import { formatDuration } from '../../src/lib/duration.js';
+import { quietShell } from '../support/quiet-shell.js';
 
-function quietShell(env: Record<string, string> = {}): Shell & { told: string[]; data: string[] } {
-  const told: string[] = [];
-  const data: string[] = [];
-  const { colours } = processShell({ NO_COLOR: '1' });
-  return {
-    env,
-    told,
-    data,
-    out: (text) => void data.push(text),
-    say: (text) => void told.push(text),
-    raw: (bytes) => void data.push(String(bytes)),
-    stdin: async () => Buffer.alloc(0),
-    stopped: () => new AbortController().signal,
-    colours,
-  };
-}
+const SOURCE = fileURLToPath(new URL('../../src/', import.meta.url));
 
 function tree(): Command[] {
   const all: Command[] = [];
@@ -181,5 +173,55 @@ describe('a table', () => {
         ['22', 'b'],
       ]),
     ).toBe('ID  NAME\n1   -\n22  b');
+  });
+});
+
+describe('small words', () => {
+  it('count one thing as one', () => {
+    expect([0, 1, 2].map((n) => counted(n, 'attempt'))).toEqual(['0 attempts', '1 attempt', '2 attempts']);
+    expect([1, 2].map((n) => counted(n, 'delivery'))).toEqual(['1 delivery', '2 deliveries']);
+  });
+
+  it('show the beginning of an answer on one line', () => {
+    expect(excerpt('{\n  "error": "no"\n}')).toBe('{ "error": "no" }');
+    expect(excerpt('\u0000\u001b[31m')).toBe('[31m');
+    expect(excerpt('x'.repeat(300))).toBe(`${'x'.repeat(200)}…`);
+    expect([excerpt(''), excerpt(null), excerpt(' \n')]).toEqual([null, null, null]);
+  });
+
+  it('cut a duration to two units, or say it to the second', () => {
+    const ms = 99_305_000;
+    expect([formatDuration(ms), formatDuration(ms, 4), formatDuration(3_600_000, 4)]).toEqual([
+      '1d 3h',
+      '1d 3h 35m 5s',
+      '1h',
+    ]);
+  });
+});
+
+describe('a refusal of the API', () => {
+  const ROUTE = /\b(?:GET|PUT|POST|PATCH|DELETE) …\/[^\s)'"`;,]+/;
+
+  it('is told with the command that does what its route does', () => {
+    expect(inCommands('PUT …/clock {"mode":"manual"} stops it', 'ringer')).toBe(
+      'ringer clock set manual stops it',
+    );
+    expect(inCommands('(PUT …/tenants/{tenant}/providers/{provider})', 'npm run -s ringer --')).toBe(
+      '(npm run -s ringer -- providers set)',
+    );
+  });
+
+  it('names no route for which there is no command', () => {
+    const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /^(?:services|engine|providers)\/.*\.ts$/.test(file),
+    );
+    const lines = files.flatMap((file) =>
+      readFileSync(`${SOURCE}${file}`, 'utf8')
+        .split('\n')
+        .filter((line) => !/^\s*(?:\/?\*|\/\/)/.test(line)),
+    );
+    const naming = lines.filter((line) => ROUTE.test(line));
+    expect(naming.length).toBeGreaterThan(0);
+    for (const line of naming) expect(inCommands(line, 'ringer')).not.toMatch(ROUTE);
   });
 });

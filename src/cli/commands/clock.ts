@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../lib/duration.js';
+import { counted } from '../counted.js';
 import { UsageError } from '../failure.js';
 import { flag } from '../flags.js';
 import type { Advanced, Clock } from '../resources.js';
@@ -85,7 +86,7 @@ export function clockVerbs(program: Command, bench: Bench): void {
 }
 
 function sentence({ from, to, attempts, delivered, failed, pending }: Advanced): string {
-  return `${from} -> ${to}: ${attempts} attempts, ${delivered} delivered, ${failed} failed, ${pending} pending`;
+  return `${from} -> ${to}: ${counted(attempts, 'attempt')}, ${delivered} delivered, ${failed} failed, ${pending} pending`;
 }
 
 function textOf({ mode, now, rate, wire, nextDueAt, running, shiftedMs }: Clock): string {

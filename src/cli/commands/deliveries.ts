@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Flag, flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
-import { answerLine, sentLine } from '../log-lines.js';
+import { answerLine, bodyLines, sentLine } from '../log-lines.js';
 import type { Attempt, Delivery, Page } from '../resources.js';
 import { attemptsOf } from '../schedule.js';
 import type { Colours } from '../shell.js';
@@ -124,9 +124,12 @@ function textOf(delivery: Delivery, of: number | null, colours: Colours): string
       durationMs: attempt.durationMs,
       nextInMs: nextIn(attempt),
     };
-    return [sentLine(shown, colours), answerLine(shown, colours)];
+    const body = attempt.response?.body ?? null;
+    return [sentLine(shown, colours), answerLine(shown, colours), ...bodyLines(body, colours)];
   });
-  return [`${delivery.id} ${statusOf(delivery)}, to ${delivery.subscriptionId}`, ...lines].join('\n');
+  const { id, subscriptionId, providerEventId: wire } = delivery;
+  const head = `${id} ${statusOf(delivery)}, to ${subscriptionId}${wire === null ? '' : `, id on the wire ${wire}`}`;
+  return [head, ...lines].join('\n');
 }
 
 function nextIn({ nextAttemptAt, startedAt }: Attempt): number | null {

@@ -39,8 +39,8 @@ export function eventVerbs(program: Command, bench: Bench): void {
       const page = await (await api()).get<Page<Event>>('~/events', query);
       showPage(shell, show, page, (rows) =>
         table([
-          ['ID', 'PROVIDER', 'TYPE', 'CREATED', 'BYTES'],
-          ...rows.map((e) => [e.id, e.provider, e.type, e.createdAt, e.bodyBytes]),
+          ['ID', 'ID ON THE WIRE', 'PROVIDER', 'TYPE', 'CREATED', 'BYTES'],
+          ...rows.map((e) => [e.id, e.providerEventId, e.provider, e.type, e.createdAt, e.bodyBytes]),
         ]),
       );
       return undefined;
@@ -74,7 +74,7 @@ function textOf(event: Event): string {
     ['provider', event.provider],
     ['type', event.type],
     ['created', event.createdAt],
-    ['provider id', event.providerEventId],
+    ['id on the wire', event.providerEventId],
   ]);
   const deliveries = (event.deliveries ?? []).map((d) => `${d.id} ${d.status}, to ${d.subscriptionId}`);
   return [head, JSON.stringify(event.body, null, 2), ...deliveries].join('\n');

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { providers } from '../../index.js';
-import { formatDuration } from '../../lib/duration.js';
+import type { Api } from '../api.js';
 import { Failure, UsageError } from '../failure.js';
-import { flag } from '../flags.js';
-import type { Page, Profile } from '../resources.js';
+import { flag, listFlag } from '../flags.js';
+import { settingsFrom } from '../pairs.js';
+import { chosenText, exampleText, offeredEvents, overOf, providerText } from '../provider-text.js';
+import type { Page, Profile, ProviderSettings } from '../resources.js';
 import { table } from '../table.js';
 import { type Bench, type Call, group, verb } from '../verb.js';
 
@@ -19,11 +21,17 @@ export function providerVerbs(program: Command, bench: Bench): void {
       examples: ['providers', 'providers show noyo'],
     },
     async (call) => {
-      const page = { data: await profiles(call), nextCursor: null };
+      const page = { data: (await known(call)).profiles, nextCursor: null };
       call.show(page, () =>
         table([
           ['PROVIDER', 'EVENTS', 'ATTEMPTS', 'OVER', 'NAME'],
-          ...page.data.map((p) => [p.id, p.events.length, p.retryDelaysMs.length + 1, overOf(p), p.name]),
+          ...page.data.map((p) => [
+            p.id,
+            offeredEvents(p).length,
+            p.retryDelaysMs.length + 1,
+            overOf(p),
+            p.name,
+          ]),
         ]),
       );
       return undefined;
@@ -34,7 +42,7 @@ export function providerVerbs(program: Command, bench: Bench): void {
     bench,
     {
       usage: 'show <provider>',
-      summary: 'Events, signature, schedule and other readings of one',
+      summary: 'Events, signature, schedule and other readings of one, and what is set in the tenant',
       flags: [flag('--type <type>', 'one event with an example of its body')],
       examples: [
         'providers show noyo',
@@ -43,7 +51,7 @@ export function providerVerbs(program: Command, bench: Bench): void {
       ],
     },
     async (call) => {
-      const all = await profiles(call);
+      const { profiles: all, api } = await known(call);
       const profile = all.find(({ id }) => id === call.args[0]);
       if (!profile) {
         throw new UsageError(
@@ -51,20 +59,49 @@ export function providerVerbs(program: Command, bench: Bench): void {
         );
       }
       const { type } = call.flags;
-      if (type === undefined) call.show(profile, () => textOf(profile));
-      else {
+      if (type === undefined) {
+        const inTenant = await settingsIn(api, profile.id);
+        call.show({ ...profile, inTenant }, () => providerText(profile, inTenant));
+      } else {
         const event = eventOf(profile, type);
         call.show(event, () => exampleText(event));
       }
       return undefined;
     },
   );
+  verb<{ preset?: string[]; setting?: string[] }>(
+    of,
+    bench,
+    {
+      usage: 'set <provider>',
+      summary: 'Choose what shapes its bodies in the tenant; what is left out goes back to its default',
+      flags: [
+        listFlag('--preset <name>', 'another reading of its bodies, by name'),
+        listFlag('--setting <name=value>', 'one setting of its bodies'),
+      ],
+      examples: [
+        'providers set voyado --setting tenantName=acme --preset sortedKeys',
+        'providers set voyado',
+      ],
+    },
+    async ({ id, flags: { preset, setting }, api, show }) => {
+      const body = { presets: preset ?? [], settings: settingsFrom(setting) ?? {} };
+      const set = await (await api()).send<ProviderSettings>('PUT', `~/providers/${id}`, body);
+      show(set, () => `${set.provider}: ${chosenText({ presets: set.presets, settings: body.settings })}`);
+      return undefined;
+    },
+  );
 }
 
 /** The server's, where there is one; else this version's own. */
-async function profiles({ api, flags, shell }: Call<object>): Promise<readonly Profile[]> {
+async function known({
+  api: connected,
+  flags,
+  shell,
+}: Call<object>): Promise<{ profiles: readonly Profile[]; api: Api | null }> {
   try {
-    return (await (await api()).get<Page<Profile>>('/providers', { limit: 200 })).data;
+    const api = await connected();
+    return { profiles: (await api.get<Page<Profile>>('/providers', { limit: 200 })).data, api };
   } catch (error) {
     if (
       ('url' in flags && flags.url !== undefined) ||
@@ -72,8 +109,13 @@ async function profiles({ api, flags, shell }: Call<object>): Promise<readonly P
     )
       throw error;
     shell.say('no server is known here; these are the providers of this version');
-    return (await providers()) as readonly Profile[];
+    return { profiles: (await providers()) as readonly Profile[], api: null };
   }
+}
+
+/** Null without a server, and for a key that is of no tenant of this name. */
+async function settingsIn(api: Api | null, provider: string): Promise<ProviderSettings | null> {
+  return api?.get<ProviderSettings>(`~/providers/${provider}`).catch(() => null) ?? null;
 }
 
 function eventOf({ events, id }: Profile, type: string): Profile['events'][number] {
@@ -82,94 +124,4 @@ function eventOf({ events, id }: Profile, type: string): Profile['events'][numbe
   throw new UsageError(
     `Unknown event "${type}" of ${id}; there are: ${events.map((e) => e.type).join(', ')}.`,
   );
-}
-
-/** From the first attempt to the last: offsets from the first where that is what they count from, else gaps. */
-function overOf(profile: Profile): string {
-  const { retryDelaysMs } = profile;
-  const sum = retryDelaysMs.reduce((total, ms) => total + ms, 0);
-  return formatDuration(countsFromFirst(profile) ? (retryDelaysMs.at(-1) ?? 0) : sum);
-}
-
-function countsFromFirst({ policies }: Profile): boolean {
-  const retry = policies.retry?.value;
-  return typeof retry === 'object' && retry !== null && 'anchor' in retry && retry.anchor === 'first';
-}
-
-function textOf(profile: Profile): string {
-  const { auth, policies, presets, events, retryDelaysMs } = profile;
-  const rule = (name: string) => {
-    const { value, claim } = policies[name] ?? { value: '-', claim: '' };
-    return `${typeof value === 'string' ? value : wordsOf(value)} (${claim})`;
-  };
-  return [
-    `${profile.name}: ${profile.summary}`,
-    profile.docs,
-    '',
-    table([
-      ['signature', `${authOf(auth.value)} (${auth.claim})`],
-      [
-        'retries',
-        `${retryDelaysMs.map(formatDuration).join(', ') || 'none'} ${countsFromFirst(profile) ? 'after the first attempt' : 'after the attempt before'} (${policies.retry?.claim})`,
-      ],
-      ...['success', 'timeout', 'health', 'https', 'redirect', 'rotation'].map((name) => [name, rule(name)]),
-    ]),
-    ...askedOf(auth.value),
-    '',
-    table(events.map((e) => [e.type, e.variants ? `${e.summary} (${e.variants.join(', ')})` : e.summary])),
-    ...(profile.scenarios.length > 0
-      ? ['', table([['SCENARIO', 'TELLS'], ...profile.scenarios.map((s) => [s.name, s.title])])]
-      : []),
-    '',
-    table([
-      ['PRESET', 'SHAPES', 'READING'],
-      ...presets.map((p) => [p.name, p.scope === 'tenant' ? 'body' : 'request', p.title]),
-    ]),
-  ].join('\n');
-}
-
-function authOf({ kind, header, algorithm, encoding, content, options }: Profile['auth']['value']): string {
-  if (kind === 'signature') return `${algorithm} ${encoding} of ${content} in ${header}`;
-  if (kind === 'sharedKey') return `the same value in ${header} on every request`;
-  return options ? `as the consumer asks for: ${options.join(', ')}` : kind;
-}
-
-/** The flags that ask for each way a consumer may choose; they go to `subscriptions create`, `send` and `dev`. */
-function askedOf({ asked }: Profile['auth']['value']): string[] {
-  if (!asked) return [];
-  const flagsOf = ({ secret, settings = {} }: NonNullable<typeof asked>[string]) => [
-    ...(secret === undefined ? [] : [`--secret ${secret}`]),
-    ...pairsIn(settings).map((pair) => `--setting ${pair}`),
-  ];
-  const rows = Object.entries(asked).map(([name, ask]) => [name, flagsOf(ask).join(' ')]);
-  return ['', table([['AUTHENTICATION', 'ASK WITH'], ...rows])];
-}
-
-/** `a.b=1` for every value inside, as `--setting` takes it. */
-function pairsIn(settings: object, path = ''): string[] {
-  return Object.entries(settings).flatMap(([key, value]) =>
-    typeof value === 'object' && value !== null
-      ? pairsIn(value, `${path}${key}.`)
-      : [`${path}${key}=${String(value)}`],
-  );
-}
-
-/** `total 15s`: the kind first, then what it is made of. */
-function wordsOf(value: object): string {
-  return Object.entries(value)
-    .filter(([, part]) => part !== null && part !== '')
-    .map(([name, part]) => {
-      if (Array.isArray(part)) return part.join('/');
-      if (typeof part !== 'number') return String(part);
-      const words = name.endsWith('Ms') ? `${name.slice(0, -2)} ` : name === 'ms' ? '' : `${name} `;
-      return name === 'ms' || name.endsWith('Ms') ? `${words}${formatDuration(part)}` : `${words}${part}`;
-    })
-    .join(', ');
-}
-
-function exampleText({ type, summary, shapes }: Profile['events'][number]): string {
-  const examples = shapes.map(
-    ({ variant, example }) => `${variant === null ? '' : `${variant}:\n`}${JSON.stringify(example, null, 2)}`,
-  );
-  return [`${type}: ${summary}`, ...examples].join('\n');
 }

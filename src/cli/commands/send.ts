@@ -4,7 +4,7 @@ import { type Sent, sendOnce } from '../../index.js';
 import { type BodyFlags, bodyFlags, bodyFrom } from '../body-input.js';
 import { EXIT } from '../failure.js';
 import { flag, listFlag, need } from '../flags.js';
-import { answerLine, type ShownAttempt, sentLine } from '../log-lines.js';
+import { answerLine, bodyLines, type ShownAttempt, sentLine } from '../log-lines.js';
 import { headersFrom, settingsFrom } from '../pairs.js';
 import { type Bench, verb } from '../verb.js';
 
@@ -57,6 +57,7 @@ export function sendVerb(program: Command, bench: Bench): void {
       );
       for (const notice of sent.notices) shell.say(`note: ${notice}`);
       if (sent.secret !== null) shell.say(`signed with a secret made for it: ${sent.secret}`);
+      if (sent.providerEventId !== null) shell.say(`id on the wire: ${sent.providerEventId}`);
       const { body, ...request } = sent.request;
       const document = {
         ...sent,
@@ -64,7 +65,9 @@ export function sendVerb(program: Command, bench: Bench): void {
       };
       show(document, () => {
         const shown = shownAttempt(sent);
-        return `${sentLine(shown, shell.colours)}\n${answerLine(shown, shell.colours)}`;
+        const { colours } = shell;
+        const body = bodyLines(sent.response?.body ?? null, colours);
+        return [sentLine(shown, colours), answerLine(shown, colours), ...body].join('\n');
       });
       return sent.ok ? EXIT.ok : EXIT.failed;
     },

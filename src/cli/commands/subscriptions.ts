@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { ownCommand } from '../../lib/own-command.js';
 import type { Api } from '../api.js';
+import { counted } from '../counted.js';
 import { type Flag, flag, listFlag, need, wholeNumber } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
+import { eventLine } from '../log-lines.js';
 import { headersFrom, settingsFrom } from '../pairs.js';
 import type { Page, Published, ReceiverState, Subscription } from '../resources.js';
+import { headText, wholeText } from '../subscription-text.js';
 import { table } from '../table.js';
 import { type Bench, group, verb } from '../verb.js';
 
@@ -24,12 +27,12 @@ interface SubscriptionFlags {
 const shapeFlags = (): Flag[] => [
   flag('--to <url>', 'where its events go; receiver: the built-in one'),
   flag('--secret <secret>', 'what its events are signed with; made where the provider needs one'),
-  listFlag('--event <type>', 'only this event, where the provider filters'),
+  listFlag('--event <type>', 'only this event, where the provider filters; all: every one'),
   listFlag('--header <name=value>', 'one more header on every attempt'),
   listFlag('--preset <name>', 'another reading of the provider, by name'),
   listFlag('--setting <name=value>', 'one setting of its requests'),
   flag('--environment <name>', 'environment whose events it gets'),
-  flag('--rate-limit <n>', 'deliveries a second'),
+  flag('--rate-limit <n>', 'deliveries a second; none: no limit'),
   flag('--max-in-flight <n>', 'deliveries at once'),
 ];
 
@@ -83,7 +86,7 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
         ...(await shapeFrom(flags, api)),
         url: await urlFrom(need(flags.to, '--to'), api),
       });
-      show(made, () => textOf(made));
+      show(made, () => headText(made));
       if (made.secret !== undefined) shell.say('its secret is shown this once');
       shell.say(`next: ${ownCommand(shell.env)} trigger ${await exampleType(api, provider)}`);
       return undefined;
@@ -104,19 +107,23 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
         `~/subscriptions/${id}`,
         await shapeFrom(flags, api),
       );
-      show(changed, () => textOf(changed));
+      show(changed, () => wholeText(changed));
       return undefined;
     },
   );
   verb(of, bench, { usage: 'show <id>', summary: 'One of them' }, async ({ id, api, show }) => {
     const found = await (await api()).get<Subscription>(`~/subscriptions/${id}`);
-    show(found, () => textOf(found));
+    show(found, () => wholeText(found));
     return undefined;
   });
-  for (const [name, summary] of Object.entries(CHANGES)) {
-    verb(of, bench, { usage: `${name} <id>`, summary }, async ({ id, api, show }) => {
-      const changed = await (await api()).send<Subscription>('POST', `~/subscriptions/${id}/${name}`);
-      show(changed, () => textOf(changed));
+  for (const [name, { summary, active }] of Object.entries(CHANGES)) {
+    verb(of, bench, { usage: `${name} <id>`, summary }, async ({ id, api: connected, show }) => {
+      const api = await connected();
+      const changed =
+        active === undefined
+          ? await api.send<Subscription>('POST', `~/subscriptions/${id}/${name}`)
+          : await api.send<Subscription>('PATCH', `~/subscriptions/${id}`, { active });
+      show(changed, () => wholeText(changed));
       return undefined;
     });
   }
@@ -136,7 +143,7 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
         type,
         variant,
       });
-      show(sent, () => `${sent.type} [${sent.id}]`);
+      show(sent, () => eventLine(sent));
       return undefined;
     },
   );
@@ -161,7 +168,7 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
         `~/subscriptions/${id}/recover`,
         body,
       );
-      show(run, () => `${run.count} deliveries go out again`);
+      show(run, () => `${counted(run.count, 'delivery')} ${run.count === 1 ? 'goes' : 'go'} out again`);
       return undefined;
     },
   );
@@ -200,9 +207,11 @@ export function subscriptionVerbs(program: Command, bench: Bench): void {
   );
 }
 
-const CHANGES = {
-  pause: 'Hold everything until it is resumed',
-  resume: 'Active again; what was held goes out in order',
+const CHANGES: Record<string, { summary: string; active?: boolean }> = {
+  pause: { summary: 'Hold everything until it is resumed' },
+  resume: { summary: 'Active again; what was held goes out in order' },
+  enable: { summary: 'Switch it on', active: true },
+  disable: { summary: 'Switch it off, as its provider lets a consumer do', active: false },
 };
 
 async function shapeFrom(flags: SubscriptionFlags, api: Api): Promise<Record<string, unknown>> {
@@ -211,11 +220,11 @@ async function shapeFrom(flags: SubscriptionFlags, api: Api): Promise<Record<str
     ...(flags.to === undefined ? {} : { url: await urlFrom(flags.to, api) }),
     secret,
     environment,
-    events: event,
+    events: event?.includes('all') ? null : event,
     presets: preset,
     headers: headersFrom(flags.header),
     settings: settingsFrom(flags.setting),
-    rateLimit: wholeNumber(flags.rateLimit, '--rate-limit'),
+    rateLimit: flags.rateLimit === 'none' ? null : wholeNumber(flags.rateLimit, '--rate-limit'),
     maxInFlight: wholeNumber(flags.maxInFlight, '--max-in-flight'),
   };
 }
@@ -228,17 +237,4 @@ export async function urlFrom(to: string, api: Api): Promise<string> {
 async function exampleType(api: Api, provider: string): Promise<string> {
   const { events } = await api.get<{ events: { type: string }[] }>(`/providers/${provider}`);
   return events[0]?.type ?? '<type>';
-}
-
-function textOf(s: Subscription): string {
-  return table([
-    ['id', s.id],
-    ['provider', s.provider],
-    ['url', s.url],
-    ['status', s.status],
-    ['environment', s.environment],
-    ...(s.events ? [['events', s.events.join(', ')]] : []),
-    ...(s.presets.length > 0 ? [['presets', s.presets.join(', ')]] : []),
-    ...(s.secret === undefined ? [] : [['secret', s.secret]]),
-  ]);
 }

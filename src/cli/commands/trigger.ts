@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { ownCommand } from '../../lib/own-command.js';
 import type { Api } from '../api.js';
 import { type BodyFlags, bodyFlags, bodyFrom } from '../body-input.js';
+import { counted } from '../counted.js';
 import { UsageError } from '../failure.js';
 import { flag } from '../flags.js';
+import { eventLine } from '../log-lines.js';
 import type { Page, Profile, Published, ScenarioRun } from '../resources.js';
 import type { Shell } from '../shell.js';
 import { type Bench, type Call, verb } from '../verb.js';
@@ -119,10 +121,8 @@ async function providerOf(api: Api, { noun, name, has }: Wanted): Promise<string
   );
 }
 
-function textOf({ type, id, deliveries }: Published): string {
+function textOf(published: Published): string {
+  const { deliveries } = published;
   const lines = deliveries.map((d) => `  ${d.id} ${d.status}, to ${d.subscriptionId}`);
-  return [
-    `${type} [${id}] to ${deliveries.length} subscription${deliveries.length === 1 ? '' : 's'}`,
-    ...lines,
-  ].join('\n');
+  return [`${eventLine(published)}, to ${counted(deliveries.length, 'subscription')}`, ...lines].join('\n');
 }

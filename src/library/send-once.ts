@@ -1,11 +1,9 @@
-import { accessOf } from '../engine/access/lane-access.js';
 import { createTokens } from '../engine/access/tokens.js';
 import { attempt } from '../engine/attempt/attempt.js';
 import type { Attempted } from '../engine/attempt/outcome.js';
 import { maskHeaders } from '../engine/attempt/prepare.js';
 import { createEgress } from '../engine/egress/egress.js';
 import type { EgressRules } from '../engine/egress/rules.js';
-import type { LaneSnapshot } from '../engine/lane-snapshot.js';
 import { asText } from '../lib/bytes.js';
 import { isoMillis, wallClock } from '../lib/clock.js';
 import { createIds, publicId } from '../lib/ids.js';
@@ -16,14 +14,12 @@ import type { BuildInput, HeaderList, Profile, WireSignature } from '../provider
 import { findEvent } from '../providers/find-event.js';
 import { loadRegistry } from '../providers/registry.js';
 import { retryDelays } from '../providers/retry/delays.js';
-import { environmentOf } from '../services/environments.js';
 import { eventBody } from '../services/event-body.js';
+import { loneLane } from '../services/lone-lane.js';
 import { parseInput } from '../services/schemas/parse.js';
 import { type PublishInput, publishInput } from '../services/schemas/publish.js';
 import { type SubscriptionInput, subscriptionInput } from '../services/schemas/subscriptions.js';
-import { firstSecret, judgeDraft, refuseExpiredCredentials } from '../services/subscription-draft.js';
 import { refusing } from './refusals.js';
-import { splitByScope } from './scopes.js';
 
 /** An event and where it goes: what a publish and a subscription take, in one. Presets and settings of either scope. */
 export type SendOnceInput = Omit<PublishInput, 'subscriptionId' | 'payloadText'> &
@@ -133,61 +129,21 @@ interface Once {
 
 /** Everything that is judged and built before a packet leaves, by the rules of publishing and subscribing. */
 function prepareOnce(profile: Profile, { publish, subscription, rules, random, nowMs }: Once) {
-  const { tenant, own } = splitByScope(profile, subscription.presets, subscription.settings);
-  const environment = environmentOf(profile, publish.environment);
+  const lone = { subscription: { ...subscription, environment: publish.environment }, rules, random };
+  const { lane, tenant, secret, notices } = loneLane(profile, { ...lone, nowMs: wallClock.now() });
   const { event, variant } = findEvent(profile.events, { ...publish, settings: tenant.settings });
   const build: BuildInput = {
     type: event.type,
     variant,
-    environment,
+    environment: lane.environment,
     settings: tenant.settings,
     nowMs,
     random,
     ...(publish.data === undefined ? {} : { data: publish.data as Json }),
     ...(publish.eventId === undefined ? {} : { eventId: publish.eventId }),
   };
-  const { draft, notices } = judgeDraft(profile, rules, {
-    url: subscription.url,
-    environment,
-    presets: own.presets,
-    settings: own.explicit,
-    events: null,
-    headers: Object.entries(subscription.headers ?? {}),
-    rateLimit: null,
-    maxInFlight: 1,
-    application: 'default',
-    uid: null,
-    channels: [],
-    details: {},
-  });
-  refuseExpiredCredentials(profile, draft, wallClock.now());
-  const secret = firstSecret(profile, subscription.secret, random);
   const built = eventBody(profile, publish, build);
   const notice = profile.notice?.(build) ?? null;
-  const lane: LaneSnapshot = {
-    lane: 0,
-    tenantId: 'none',
-    subscriptionId: 'none',
-    profile,
-    url: draft.url,
-    status: 'active',
-    health: null,
-    environment,
-    application: 'default',
-    uid: null,
-    operational: null,
-    policies: own.policies,
-    settings: own.settings,
-    customHeaders: draft.headers,
-    access: accessOf(profile, own.settings),
-    secrets: secret ? [{ value: secret.value, expiresAtMs: null }] : [],
-    rateLimit: null,
-    sharedLimit: null,
-    maxInFlight: 1,
-    revision: 0,
-    deleted: false,
-    tenant: { clockMode: 'system', clockRate: 1, wire: 'wall' },
-  };
   return {
     lane,
     built,
@@ -195,9 +151,9 @@ function prepareOnce(profile: Profile, { publish, subscription, rules, random, n
       provider: profile.id,
       type: event.type,
       variant,
-      environment,
+      environment: lane.environment,
       providerEventId: built.providerEventId,
-      scheduledAttempts: retryDelays(own.policies.retry).length + 1,
+      scheduledAttempts: retryDelays(lane.policies.retry).length + 1,
       secret: secret?.made ? secret.value : null,
       notices: notice === null ? notices : [...notices, notice],
     },

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Config } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import { Clocks } from './engine/clocks.js';
 import { Dispatcher } from './engine/dispatcher.js';
+import { isMetadataOnly } from './engine/egress/addresses.js';
 import { createEgress, type Egress } from './engine/egress/egress.js';
 import { createHousekeeping } from './engine/housekeeping.js';
 import { type LaneSources, loadLaneSnapshots } from './engine/lane-snapshot.js';
@@ -68,6 +69,7 @@ const DEFAULT_KEY_FILE = 'default-key';
 /** @throws ConfigError for what the operator can mend. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log = stderrLog() } = options;
+  refuseMetadata(config.egress.allow);
   const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
   const held = await openDataDir(config, log);
   let db: Database | null = null;
@@ -244,6 +246,15 @@ async function openReceiver(sources: LaneSources, apiPort: number): Promise<Rece
     () => createReceiver({ verify }),
   );
   return receiver;
+}
+
+/** A network that stays closed whatever is opened: whoever names it is told so, and not left to wonder. @throws ConfigError */
+function refuseMetadata(allow: readonly string[]): void {
+  const closed = allow.find(isMetadataOnly);
+  if (closed !== undefined)
+    throw new ConfigError(
+      `RINGER_EGRESS_ALLOW has "${closed}": cloud metadata addresses stay closed; leave it out.`,
+    );
 }
 
 function keptKey(held: DataDir | null): Uint8Array {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from './lib/duration.js';
@@ -32,7 +33,7 @@ export interface Config {
   stopWithinMs: number;
 }
 
-const CIDR = /^[0-9a-fA-F:.]+\/\d{1,3}$/;
+const CIDR = /^([0-9a-fA-F:.]+)\/(\d{1,3})$/;
 
 const integer = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 
@@ -149,7 +150,7 @@ function parseCidrs(text: string): string[] {
     .map((c) => c.trim())
     .filter(Boolean);
   for (const cidr of cidrs) {
-    if (!CIDR.test(cidr))
+    if (!isCidr(cidr))
       throw new ConfigError(`RINGER_EGRESS_ALLOW has "${cidr}", which is no CIDR such as 10.1.0.0/16.`);
     if (cidr.endsWith('/0'))
       throw new ConfigError(
@@ -157,6 +158,12 @@ function parseCidrs(text: string): string[] {
       );
   }
   return cidrs;
+}
+
+function isCidr(text: string): boolean {
+  const [, address = '', bits] = CIDR.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 function readCa(path: string): string {

@@ -59,7 +59,10 @@ export interface DoorRoute {
   open?: boolean;
   /** Only reads, though its method is not GET: a key of scope `read` will do. Default false. */
   reads?: boolean;
-  /** Its answer is a secret: it is not kept for an `Idempotency-Key`, each request runs. Default false. */
+  /**
+   * Its answer is a secret: a key of scope `read` gets none, and it is not kept for an `Idempotency-Key`, each request runs.
+   * Default false.
+   */
   secret?: boolean;
   handle(call: DoorCall): Promise<DoorReply> | DoorReply;
 }

@@ -36,6 +36,10 @@ describe('the manners of the door, by the official library', () => {
     const reading = door.svix(reader!);
     expect((await reading.application.list()).data).toHaveLength(1);
     expect(await refused(reading.application.create({ name: 'x' }))).toBe('403 insufficient_access');
+    const { id: endpointId } = await svix.endpoint.create('default', { url: 'https://consumer.example/' });
+    expect((await reading.endpoint.get('default', endpointId)).id).toBe(endpointId);
+    expect(await refused(reading.endpoint.getSecret('default', endpointId))).toBe('403 insufficient_access');
+    expect(await refused(reading.endpoint.getHeaders('default', endpointId))).toBe('403 insufficient_access');
     await new Svix('no key at all', { serverUrl: `${door.url}/voyado` }).health.get();
   });
 

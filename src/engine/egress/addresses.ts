@@ -146,6 +146,18 @@ export function parseCidr(text: string): { address: string; bits: number; family
   return bits <= most ? { address, bits, family } : null;
 }
 
+/** Whether a CIDR holds nothing but addresses of cloud metadata, which nothing opens. */
+export function isMetadataOnly(text: string): boolean {
+  const cidr = parseCidr(text);
+  return (
+    cidr !== null &&
+    RANGES.metadata.some((range) => {
+      const { bits, family } = parseCidr(range)!;
+      return family === cidr.family && bits <= cidr.bits && contains(addressSet([range]), cidr.address);
+    })
+  );
+}
+
 function withoutZone(ip: string): string {
   const zone = ip.indexOf('%');
   return zone < 0 ? ip : ip.slice(0, zone);

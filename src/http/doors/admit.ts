@@ -29,7 +29,7 @@ export async function admit(
   const holder = key === null ? null : await holderOf(key, profile.id, services);
   if (key === null || holder === null)
     throw new AppError('unauthorized', 'The key is missing or not known here.');
-  if (holder.scope === 'read' && route.method !== 'get' && !route.reads)
+  if (holder.scope === 'read' && (route.secret || (route.method !== 'get' && !route.reads)))
     throw new AppError('read_only_key', 'The key has the scope "read"; use one with the scope "write".');
   const tenant = { id: holder.tenantId, slug: holder.slug, name: holder.slug };
   const { keyId, application } = holder;

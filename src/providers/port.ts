@@ -30,6 +30,8 @@ export interface Port {
   passes: PassPort;
   /** What the door keeps of its own, by kind. */
   records(kind: string): RecordPort;
+  /** Changes what the door keeps, all or nothing, with no other change in between. `work` asks `kept` alone. */
+  keep<T>(work: (kept: Keeping) => Promise<T>): Promise<T>;
   /** A line in the tenant's stream. */
   tell(type: 'subscription.updated', data: Record<string, unknown>): void;
 }
@@ -46,7 +48,6 @@ export type SettingsChange =
   | ((before: Readonly<Record<string, unknown>>) => Readonly<Record<string, Json>>);
 
 export interface Listing {
-  /** Id of the last one seen. */
   after?: string | null;
   limit: number;
   /** By creation. Default: newest first. */
@@ -120,7 +121,6 @@ export interface NewPortSubscription extends PortSubscriptionInput {
   environment?: string;
   /** Made when left out and needed. */
   secret?: string;
-  /** What the secret is called. */
   secretName?: string | null;
   /** Default: `default`. */
   application?: string;
@@ -151,7 +151,6 @@ export interface SubscriptionPort {
     input: NewPortSubscription,
   ): Promise<{ subscription: PortSubscription; secret: string | null; notices: string[] }>;
   list(filter: SubscriptionFilter & PagedListing): Promise<PortSubscription[]>;
-  /** How many there are. */
   total(filter: SubscriptionFilter): Promise<number>;
   find(id: string): Promise<PortSubscription | null>;
   update(
@@ -168,8 +167,6 @@ export interface SubscriptionPort {
   rotate(id: string, input: { secret?: string; overlapMs?: number; name?: string }): Promise<string>;
   /** Ends one of several at once; the last is refused with `conflict`. @returns whether it signed until now. */
   retireSecret(id: string, secretId: string): Promise<boolean>;
-  /** Deliveries a second of all subscriptions of an application together, 1 or more; null = no limit. */
-  limitApplication(application: string, rateLimit: number | null): Promise<void>;
   /** The provider's test event, a sample of a type, or this payload: one attempt. */
   test(
     id: string,
@@ -379,6 +376,14 @@ export interface PortRecord {
   data: Readonly<Record<string, Json>>;
   createdAtMs: number;
   updatedAtMs: number;
+}
+
+/** What belongs together with the records of a door, in one transaction. */
+export interface Keeping extends Pick<Port, 'tenant' | 'records'> {
+  /** Deliveries a second of all subscriptions of an application together, 1 or more; null = no limit. */
+  limitApplication(application: string, rateLimit: number | null): Promise<void>;
+  /** Every subscription of an application: cancels what is pending and keeps history. */
+  removeSubscriptions(application: string): Promise<void>;
 }
 
 /** Small JSON documents of one kind. A taken `uid` is refused with `uid_taken`. */

@@ -3,7 +3,6 @@ import { type Told, told } from '../engine/happenings.js';
 import { stoppedReason } from '../engine/health-moves.js';
 import { placeOf, type Settings, unmaskSettings } from '../engine/sealed-settings.js';
 import { AppError } from '../errors.js';
-import { publicId } from '../lib/ids.js';
 import type { Profile, StoppedRule } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
 import type { Registry } from '../providers/registry.js';
@@ -16,7 +15,6 @@ import {
   findSubscription,
   insertSubscription,
   listSubscriptions,
-  markDeleted,
   type SubscriptionRow,
   updateSubscription,
 } from '../store/subscriptions.js';
@@ -26,6 +24,7 @@ import { readPage } from './cursors.js';
 import { headersFrom } from './custom-headers.js';
 import type { InsideOption } from './idempotency.js';
 import { tellHappenings } from './operational.js';
+import { removeSubscription, tellRemoved } from './remove-subscriptions.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type {
   SubscriptionFilter,
@@ -245,13 +244,9 @@ export function subscriptionsService(context: Context): SubscriptionsService {
     },
 
     async remove(tenantId, id) {
-      await db.transaction(async (client) => {
-        const row = await findSubscription(client, { tenantId, id }, 'update');
-        if (!row) throw noSubscription();
-        await markDeleted(client, { tenantId, id, nowMs: await readTenantNow(client, tenantId) });
-        await cancelOpen(client, tenantId, id, 'subscription_deleted');
-      });
-      stream.publish(tenantId, 'subscription.updated', { id: publicId('sub', id), status: 'deleted' });
+      if (!(await db.transaction((client) => removeSubscription(client, tenantId, id))))
+        throw noSubscription();
+      tellRemoved(context, tenantId, id);
     },
 
     pause: (tenantId, id) =>

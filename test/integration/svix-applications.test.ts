@@ -141,4 +141,60 @@ describe('applications, by the official library', () => {
     expect(await names()).toHaveLength(1);
     expect(door.misfits).toEqual([]);
   });
+
+  it('keep every change of those made at the same time', async () => {
+    const { id } = await svix.application.create({ name: 'Before' });
+    await svix.eventType.create({ name: 'order.placed', description: 'Before' });
+    for (const ref of [id, 'default'])
+      await Promise.all([
+        svix.application.patch(ref, { name: 'After' }),
+        svix.application.patch(ref, { metadata: { k: 'v' } }),
+        svix.application.patch(ref, { throttleRate: 7 }),
+      ]);
+    for (const ref of [id, 'default'])
+      expect(await svix.application.get(ref)).toMatchObject({
+        name: 'After',
+        metadata: { k: 'v' },
+        throttleRate: 7,
+      });
+    await Promise.all([
+      svix.eventType.patch('order.placed', { description: 'After' }),
+      svix.eventType.patch('order.placed', { groupName: 'orders' }),
+      svix.eventType.patch('order.placed', { deprecated: true }),
+    ]);
+    expect(await svix.eventType.get('order.placed')).toMatchObject({
+      description: 'After',
+      groupName: 'orders',
+      deprecated: true,
+    });
+  });
+
+  it('are gone with all that is theirs, or there with all of it', async () => {
+    const consumer = await world.consumer();
+    const app = await svix.application.create({ name: 'Shop', uid: 'shop', throttleRate: 3 });
+    for (const uid of ['one', 'two']) await svix.endpoint.create('shop', { url: consumer.url, uid });
+    const { pool } = world.app.context.db;
+    const kept = async () => {
+      const counted = ['subscription WHERE deleted_at IS NULL', 'application_limit', 'door_record'].map(
+        (table) =>
+          `(SELECT count(*)::int FROM ${table}${table.includes('WHERE') ? ' AND' : ' WHERE'} tenant_id = $1)`,
+      );
+      const { rows } = await pool.query(`SELECT array[${counted.join(', ')}] AS kept`, [tenantId]);
+      return rows[0].kept;
+    };
+    expect(await kept()).toEqual([2, 1, 1]);
+    await pool.query(
+      `CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken off'; END $$`,
+    );
+    await pool.query(
+      'CREATE TRIGGER break_off BEFORE DELETE ON door_record FOR EACH ROW EXECUTE FUNCTION break_off()',
+    );
+    await expect(svix.application.delete('shop')).rejects.toMatchObject({ code: 500 });
+    expect(await kept()).toEqual([2, 1, 1]);
+    expect((await svix.endpoint.list('shop')).data).toHaveLength(2);
+    await pool.query('DROP TRIGGER break_off ON door_record');
+    await svix.application.delete('shop');
+    expect(await kept()).toEqual([0, 0, 0]);
+    expect(await refused(svix.application.get(app.id))).toBe('404 not_found');
+  });
 });

@@ -74,7 +74,7 @@ describe('a limit of an application', () => {
   const limit = ({ services, tenantId }: Scene, application: string, rate: number | null) =>
     services.doors
       .port({ id: tenantId, slug: 'any', name: 'any' }, profile())
-      .subscriptions.limitApplication(application, rate);
+      .keep((kept) => kept.limitApplication(application, rate));
 
   async function three(clock?: null) {
     const scene = await setScene(world, provider, { answers: 200, ...(clock === null ? { clock } : {}) });

@@ -11,6 +11,7 @@ import { attemptPort } from './attempts.js';
 import { deliveryPort } from './deliveries.js';
 import { eventPort } from './events.js';
 import { uuidOf } from './ids.js';
+import { keeperOf } from './keep.js';
 import { recordPort } from './records.js';
 import { type SubscriptionPortServices, subscriptionPort } from './subscriptions.js';
 import { toldIn } from './told.js';
@@ -52,7 +53,8 @@ export function doorsService(
         },
         told: toldIn(context, scope),
         passes: passes.port(tenant.id, profile.id),
-        records: (kind) => recordPort(context, { tenantId: tenant.id, provider: profile.id, kind }),
+        records: (kind) => recordPort(context, db.pool, { tenantId: tenant.id, provider: profile.id, kind }),
+        keep: keeperOf(context, { tenant, provider: profile.id }),
         tell: (type, data) => stream.publish(tenant.id, type, data),
       };
     },

@@ -10,12 +10,16 @@ import {
   listDoorRecords,
   replaceDoorRecord,
 } from '../../store/door-records.js';
-import { readTenantNow } from '../../store/tenant-clock.js';
+import { type Queryable, readTenantNow } from '../../store/tenant-clock.js';
 import { claimUid } from '../../store/uids.js';
 import type { Context } from '../context.js';
 
-export function recordPort({ db, ids }: Pick<Context, 'db' | 'ids'>, kind: DoorRecordKind): RecordPort {
-  const client = db.pool;
+/** @param client a pool, or what a transaction of the caller's runs on. */
+export function recordPort(
+  { ids }: Pick<Context, 'ids'>,
+  client: Queryable,
+  kind: DoorRecordKind,
+): RecordPort {
   const now = () => readTenantNow(client, kind.tenantId);
   const found = (row: DoorRecordRow | null) => row && portRecord(row);
   return {

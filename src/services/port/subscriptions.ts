@@ -9,7 +9,6 @@ import type {
   PortSubscriptionInput,
   SubscriptionPort,
 } from '../../providers/port.js';
-import { putApplicationLimit } from '../../store/application-limits.js';
 import { countDeliveries } from '../../store/history.js';
 import { readLiveSecrets } from '../../store/secrets.js';
 import { readStats } from '../../store/stats.js';
@@ -119,10 +118,6 @@ export function subscriptionPort(
       await subscriptions.resume(tenantId, await own(id));
       return read(id);
     },
-    limitApplication: (application, rateLimit) =>
-      db.transaction((client) =>
-        putApplicationLimit(client, { tenantId, provider: profile.id, application }, rateLimit),
-      ),
     secrets: async (id) => live(await own(id)),
     async rotate(id, { overlapMs, ...input }) {
       const made = await secrets.rotate(tenantId, await own(id), { ...input, overlap: overlapMs });

@@ -20,11 +20,12 @@ export async function inApplication<T>(
   if (!brought.uid) throw invalid(['application', 'uid'], 'Application UID not set in body');
   if (brought.uid !== ref)
     throw invalid(['application', 'uid'], 'Application UID in the path and body must match');
-  const made = await createApplication(port, applicationData(brought, null), brought.uid);
+  const { uid } = brought;
+  const made = await port.keep((kept) => createApplication(kept, applicationData(brought, null), uid));
   try {
     return await work(made);
   } catch (refused) {
-    await removeApplication(port, made);
+    await port.keep((kept) => removeApplication(kept, made));
     throw refused;
   }
 }

@@ -1,6 +1,6 @@
 import { idTimeMs } from '../../../lib/ids.js';
 import type { Json } from '../../../lib/merge-patch.js';
-import type { Port, PortRecord } from '../../port.js';
+import type { Keeping, Port, PortRecord } from '../../port.js';
 import { svixId, uuidOfSvixId } from '../svix-ids.js';
 import { conflict, notFound } from './errors.js';
 
@@ -26,13 +26,16 @@ export interface Application {
 /** What a caller says of an application; kept as it is. */
 export type ApplicationData = Pick<Application, 'name' | 'throttleRate' | 'metadata'>;
 
-export const applicationRecords = (port: Port) => port.records('application');
-/** One record, of the uid `default`, once something of that application was changed. */
-export const defaultRecords = (port: Port) => port.records('default-application');
+/** Where applications are read: the port, or what keeps it still for a change. */
+type Place = Pick<Port, 'tenant' | 'records'>;
 
-export async function defaultApplication(port: Port): Promise<Application> {
-  const record = await defaultRecords(port).findByUid(DEFAULT);
-  const { id: uuid, name } = port.tenant;
+export const applicationRecords = (place: Place) => place.records('application');
+/** One record, of the uid `default`, once something of that application was changed. */
+export const defaultRecords = (place: Place) => place.records('default-application');
+
+export async function defaultApplication(place: Place): Promise<Application> {
+  const record = await defaultRecords(place).findByUid(DEFAULT);
+  const { id: uuid, name } = place.tenant;
   const createdAtMs = idTimeMs(uuid);
   return {
     key: DEFAULT,
@@ -56,10 +59,10 @@ function dataOf(record: PortRecord | null, name: string): ApplicationData {
 }
 
 /** @param ref an id or a uid. */
-export async function findApplication(port: Port, ref: string): Promise<Application | null> {
-  if (ref === DEFAULT || ref === svixId('app', port.tenant.id)) return defaultApplication(port);
+export async function findApplication(place: Place, ref: string): Promise<Application | null> {
+  if (ref === DEFAULT || ref === svixId('app', place.tenant.id)) return defaultApplication(place);
   const uuid = uuidOfSvixId('app', ref);
-  const records = applicationRecords(port);
+  const records = applicationRecords(place);
   const record = uuid === null ? await records.findByUid(ref) : await records.find(uuid);
   return record && applicationOf(record);
 }
@@ -69,7 +72,7 @@ export async function applicationIn({
   port,
   params,
 }: {
-  port: Port;
+  port: Place;
   params: Readonly<Record<string, string>>;
 }): Promise<Application> {
   const found = await findApplication(port, params.app_id ?? '');
@@ -79,13 +82,13 @@ export async function applicationIn({
 
 /** @throws AppError `uid_taken`, DoorRefusal 409 */
 export async function createApplication(
-  port: Port,
+  kept: Keeping,
   data: ApplicationData,
   uid: string | null,
 ): Promise<Application> {
   refuseTakenName(uid);
-  const made = applicationOf(await applicationRecords(port).create({ ...data } as Record<string, Json>, uid));
-  if (data.throttleRate !== null) await port.subscriptions.limitApplication(made.key, data.throttleRate);
+  const made = applicationOf(await applicationRecords(kept).create({ ...data } as Record<string, Json>, uid));
+  if (data.throttleRate !== null) await kept.limitApplication(made.key, data.throttleRate);
   return made;
 }
 
@@ -95,12 +98,8 @@ export function refuseTakenName(uid: string | null | undefined): void {
 }
 
 /** With its endpoints and its limit. */
-export async function removeApplication(port: Port, { key, uuid }: Application): Promise<void> {
-  for (;;) {
-    const endpoints = await port.subscriptions.list({ application: key, limit: 100 });
-    for (const { id } of endpoints) await port.subscriptions.remove(id);
-    if (endpoints.length === 0) break;
-  }
-  await port.subscriptions.limitApplication(key, null);
-  await applicationRecords(port).remove(uuid);
+export async function removeApplication(kept: Keeping, { key, uuid }: Application): Promise<void> {
+  await kept.removeSubscriptions(key);
+  await kept.limitApplication(key, null);
+  await applicationRecords(kept).remove(uuid);
 }

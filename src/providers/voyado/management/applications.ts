@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { AppError } from '../../../errors.js';
 import { isoMillis } from '../../../lib/clock.js';
 import type { Json } from '../../../lib/merge-patch.js';
 import { type DoorRoute, doorRoute } from '../../front-door.js';
-import type { Port } from '../../port.js';
+import type { Keeping, Port } from '../../port.js';
 import { uuidOfSvixId } from '../svix-ids.js';
 import {
   type Application,
@@ -72,33 +71,25 @@ export function applicationData(input: Patch, before: Application | null): Appli
 
 /** @param name absent: the uid stays as it was. */
 async function replace(
-  port: Port,
+  kept: Keeping,
   app: Application,
   { data, name }: { data: ApplicationData; name?: string | null | undefined },
 ): Promise<Application> {
   const json = { ...data } as Record<string, Json>;
-  const limit = () => port.subscriptions.limitApplication(app.key, data.throttleRate);
+  await kept.limitApplication(app.key, data.throttleRate);
   if (app.key !== DEFAULT) {
     refuseTakenName(name);
-    const replaced = await applicationRecords(port).replace(app.uuid, json, name);
+    const replaced = await applicationRecords(kept).replace(app.uuid, json, name);
     if (!replaced) throw notFound('Application');
-    await limit();
     return applicationOf(replaced);
   }
   if (name !== undefined && name !== null && name !== DEFAULT)
     throw invalid(['uid'], `The application of the control API is called ${DEFAULT}; its uid stays.`);
-  await limit();
-  const records = defaultRecords(port);
-  const record = (await records.findByUid(DEFAULT)) ?? (await records.create({}, DEFAULT).catch(orTaken));
-  const { id } = record ?? (await records.findByUid(DEFAULT))!;
-  await records.replace(id, json);
-  return defaultApplication(port);
-}
-
-/** Somebody else made it meanwhile. */
-function orTaken(error: unknown): null {
-  if (error instanceof AppError && error.code === 'uid_taken') return null;
-  throw error;
+  const records = defaultRecords(kept);
+  const record = await records.findByUid(DEFAULT);
+  if (record) await records.replace(record.id, json);
+  else await records.create(json, DEFAULT);
+  return defaultApplication(kept);
 }
 
 const query = orderedPageQuery.extend({
@@ -184,13 +175,14 @@ export const applications: readonly DoorRoute[] = [
       201: { description: 'Created.', schema: shape },
       200: { description: 'It existed, and get_if_exists was set.', schema: shape },
     },
-    handle: async ({ port, query: { get_if_exists: take }, body }) => {
-      const existing = body.uid ? await findApplication(port, body.uid) : null;
-      if (existing && !take) throw conflict('An application with that id or uid already exists.');
-      if (existing) return { status: 200, body: shown(existing) };
-      const made = await createApplication(port, applicationData(body, null), body.uid ?? null);
-      return { status: 201, body: shown(made) };
-    },
+    handle: ({ port, query: { get_if_exists: take }, body }) =>
+      port.keep(async (kept) => {
+        const existing = body.uid ? await findApplication(kept, body.uid) : null;
+        if (existing && !take) throw conflict('An application with that id or uid already exists.');
+        if (existing) return { status: 200, body: shown(existing) };
+        const made = await createApplication(kept, applicationData(body, null), body.uid ?? null);
+        return { status: 201, body: shown(made) };
+      }),
   }),
   doorRoute({
     method: 'get',
@@ -210,13 +202,16 @@ export const applications: readonly DoorRoute[] = [
       200: { description: 'Replaced.', schema: shape },
       201: { description: 'Created.', schema: shape },
     },
-    handle: async ({ port, params, body }) => {
-      const app = await findApplication(port, params.app_id ?? '');
-      const data = applicationData(body, null);
-      const name = body.uid ?? null;
-      const put = app ? await replace(port, app, { data, name }) : await createApplication(port, data, name);
-      return { status: app ? 200 : 201, body: shown(put) };
-    },
+    handle: ({ port, params, body }) =>
+      port.keep(async (kept) => {
+        const app = await findApplication(kept, params.app_id ?? '');
+        const data = applicationData(body, null);
+        const name = body.uid ?? null;
+        const put = app
+          ? await replace(kept, app, { data, name })
+          : await createApplication(kept, data, name);
+        return { status: app ? 200 : 201, body: shown(put) };
+      }),
   }),
   doorRoute({
     method: 'patch',
@@ -225,14 +220,12 @@ export const applications: readonly DoorRoute[] = [
     claim: claim(),
     body: applicationPatch,
     answers: { 200: { description: 'Changed.', schema: shape } },
-    handle: async (call) => {
-      const app = await applicationIn(call);
-      const changed = await replace(call.port, app, {
-        data: applicationData(call.body, app),
-        name: call.body.uid,
-      });
-      return { status: 200, body: shown(changed) };
-    },
+    handle: ({ port, params, body }) =>
+      port.keep(async (kept) => {
+        const app = await applicationIn({ port: kept, params });
+        const changed = await replace(kept, app, { data: applicationData(body, app), name: body.uid });
+        return { status: 200, body: shown(changed) };
+      }),
   }),
   doorRoute({
     method: 'delete',
@@ -240,13 +233,15 @@ export const applications: readonly DoorRoute[] = [
     summary: 'Delete an application with its endpoints',
     claim: claim('what the control API makes has to stay somewhere: default cannot be deleted'),
     answers: { 204: { description: 'Gone.' } },
-    handle: async (call) => {
-      const { port } = call;
-      const app = await applicationIn(call);
-      if (app.key === DEFAULT)
-        throw conflict(`The application ${DEFAULT} holds what the control API makes; it cannot be deleted.`);
-      await removeApplication(port, app);
-      return { status: 204 };
-    },
+    handle: ({ port, params }) =>
+      port.keep(async (kept) => {
+        const app = await applicationIn({ port: kept, params });
+        if (app.key === DEFAULT)
+          throw conflict(
+            `The application ${DEFAULT} holds what the control API makes; it cannot be deleted.`,
+          );
+        await removeApplication(kept, app);
+        return { status: 204 };
+      }),
   }),
 ];

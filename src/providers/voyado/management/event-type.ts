@@ -3,7 +3,7 @@ import { idTimeMs } from '../../../lib/ids.js';
 import type { Json } from '../../../lib/merge-patch.js';
 import { seededRandom } from '../../../lib/random.js';
 import type { EventType } from '../../contract.js';
-import type { Port, PortRecord } from '../../port.js';
+import type { Keeping, Port, PortRecord } from '../../port.js';
 import { contacts } from '../events/contacts.js';
 import { points } from '../events/points.js';
 import { consents, preferences } from '../events/preferences.js';
@@ -38,7 +38,10 @@ export interface CatalogueEntry extends EventTypeData {
   record: PortRecord | null;
 }
 
-const records = (port: Port) => port.records('event-type');
+/** Where event types are read: the port, or what keeps it still for a change. */
+type Place = Pick<Port, 'tenant' | 'records'>;
+
+const records = (place: Place) => place.records('event-type');
 
 /** In order of their names; one that was expunged is not there. */
 export async function catalogue(port: Port): Promise<CatalogueEntry[]> {
@@ -51,7 +54,7 @@ export async function catalogue(port: Port): Promise<CatalogueEntry[]> {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-export async function findEventType(port: Port, name: string): Promise<CatalogueEntry | null> {
+export async function findEventType(port: Place, name: string): Promise<CatalogueEntry | null> {
   const record = await records(port).findByUid(name);
   if (record) return isExpunged(record) ? null : entryOf(name, record);
   const event = OWN.find(({ type }) => type === name);
@@ -64,22 +67,26 @@ export async function missingTypes(port: Port, types: readonly string[]): Promis
   return types.filter((type) => !known.has(type));
 }
 
-export async function putEventType(port: Port, name: string, data: EventTypeData): Promise<CatalogueEntry> {
+export async function putEventType(
+  kept: Keeping,
+  name: string,
+  data: EventTypeData,
+): Promise<CatalogueEntry> {
   const json = { ...data } as Record<string, Json>;
-  const record = await records(port).findByUid(name);
+  const record = await records(kept).findByUid(name);
   const put = record
-    ? (await records(port).replace(record.id, json))!
-    : await records(port).create(json, name);
+    ? (await records(kept).replace(record.id, json))!
+    : await records(kept).create(json, name);
   return entryOf(name, put);
 }
 
 /** As if it had never been there; one of Voyado's own leaves a mark, or it would come back. */
-export async function expungeEventType(port: Port, name: string): Promise<void> {
-  const record = await records(port).findByUid(name);
+export async function expungeEventType(kept: Keeping, name: string): Promise<void> {
+  const record = await records(kept).findByUid(name);
   if (!OWN.some(({ type }) => type === name)) {
-    if (record) await records(port).remove(record.id);
-  } else if (record) await records(port).replace(record.id, { expunged: true });
-  else await records(port).create({ expunged: true }, name);
+    if (record) await records(kept).remove(record.id);
+  } else if (record) await records(kept).replace(record.id, { expunged: true });
+  else await records(kept).create({ expunged: true }, name);
 }
 
 /** A payload that shows what the type carries: the example of that index in the newest schema, or its first. */
@@ -111,7 +118,7 @@ export async function ownSchemas(port: Port, name: string): Promise<EventTypeDat
   return { 1: { ...(schema as { [key: string]: Json }), examples: [example] } };
 }
 
-function own(port: Port, { type, summary }: EventType): CatalogueEntry {
+function own(port: Place, { type, summary }: EventType): CatalogueEntry {
   const createdAtMs = idTimeMs(port.tenant.id);
   return {
     name: type,

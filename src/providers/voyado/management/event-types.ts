@@ -84,7 +84,7 @@ async function eventTypeIn({
   port,
   params,
 }: {
-  port: Port;
+  port: Pick<Port, 'tenant' | 'records'>;
   params: Readonly<Record<string, string>>;
 }): Promise<CatalogueEntry> {
   const found = await findEventType(port, params.event_type_name ?? '');
@@ -127,12 +127,13 @@ export const eventTypes: readonly DoorRoute[] = [
     claim: claim(),
     body: input.meta({ id: 'SvixEventTypeIn' }),
     answers: { 201: { description: 'Created.', schema: shape } },
-    handle: async ({ port, body: { name, ...given } }) => {
-      const existing = await findEventType(port, name);
-      if (existing && !existing.archived)
-        throw new DoorRefusal(409, 'event_type_exists', 'An event_type with this name already exists');
-      return { status: 201, body: shown(await putEventType(port, name, laidOver(FRESH, given))) };
-    },
+    handle: ({ port, body: { name, ...given } }) =>
+      port.keep(async (kept) => {
+        const existing = await findEventType(kept, name);
+        if (existing && !existing.archived)
+          throw new DoorRefusal(409, 'event_type_exists', 'An event_type with this name already exists');
+        return { status: 201, body: shown(await putEventType(kept, name, laidOver(FRESH, given))) };
+      }),
   }),
   doorRoute({
     method: 'get',
@@ -156,9 +157,11 @@ export const eventTypes: readonly DoorRoute[] = [
       const name = params.event_type_name ?? '';
       const fault = eventTypeName.safeParse(name).error?.issues[0];
       if (fault) throw invalid(['event_type_name'], fault.message, 'path');
-      const existing = await findEventType(port, name);
-      const put = await putEventType(port, name, laidOver(FRESH, body));
-      return { status: existing ? 200 : 201, body: shown(put) };
+      return port.keep(async (kept) => {
+        const existing = await findEventType(kept, name);
+        const put = await putEventType(kept, name, laidOver(FRESH, body));
+        return { status: existing ? 200 : 201, body: shown(put) };
+      });
     },
   }),
   doorRoute({
@@ -168,13 +171,11 @@ export const eventTypes: readonly DoorRoute[] = [
     claim: claim(),
     body: patchFields.meta({ id: 'SvixEventTypePatch' }),
     answers: one,
-    handle: async (call) => {
-      const before = await eventTypeIn(call);
-      return {
-        status: 200,
-        body: shown(await putEventType(call.port, before.name, laidOver(before, call.body))),
-      };
-    },
+    handle: ({ port, params, body }) =>
+      port.keep(async (kept) => {
+        const before = await eventTypeIn({ port: kept, params });
+        return { status: 200, body: shown(await putEventType(kept, before.name, laidOver(before, body))) };
+      }),
   }),
   doorRoute({
     method: 'delete',
@@ -185,11 +186,12 @@ export const eventTypes: readonly DoorRoute[] = [
     ),
     query: z.object({ expunge: flag.default(false) }),
     answers: { 204: { description: 'Archived, or gone.' } },
-    handle: async (call) => {
-      const { name, ...entry } = await eventTypeIn(call);
-      if (call.query.expunge) await expungeEventType(call.port, name);
-      else await putEventType(call.port, name, laidOver(entry, { archived: true }));
-      return { status: 204 };
-    },
+    handle: ({ port, params, query }) =>
+      port.keep(async (kept) => {
+        const { name, ...entry } = await eventTypeIn({ port: kept, params });
+        if (query.expunge) await expungeEventType(kept, name);
+        else await putEventType(kept, name, laidOver(entry, { archived: true }));
+        return { status: 204 };
+      }),
   }),
 ];

@@ -1,6 +1,8 @@
 import type { Diagnosis } from './library/diagnose.js';
 import type { Ringer, RingerOptions } from './library/ringer.js';
 import type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
+import type { VerifyInput } from './library/verify-request.js';
+import type { Explained } from './providers/signing/explain.js';
 import type { ProfileResource } from './services/schemas/catalogue.js';
 import type { Env, RunningServer, StartFlags, StartOptions } from './start/start.js';
 
@@ -17,6 +19,10 @@ export type {
   TenantClock,
   WaitOptions,
 } from './library/tenant.js';
+export type { VerifyInput } from './library/verify-request.js';
+export type { Cause, CauseCode } from './providers/signing/causes.js';
+export type { Difference } from './providers/signing/difference.js';
+export type { Explained } from './providers/signing/explain.js';
 export type { PublishResult } from './services/publish.js';
 export type { ProfileResource } from './services/schemas/catalogue.js';
 export type { AttemptResource, DeliveryResource, DeliveryStatus } from './services/schemas/deliveries.js';
@@ -53,4 +59,9 @@ export async function runServer(flags: StartFlags, env: Env): Promise<number> {
 /** What `ringer doctor` looks at. @throws ConfigError */
 export async function diagnose(env: Env): Promise<Diagnosis> {
   return (await import('./library/diagnose.js')).diagnose(env);
+}
+
+/** Whether a request that arrived is good, and what happened to one that is not: offline. @throws AppError */
+export async function verifyRequest(input: VerifyInput): Promise<Explained> {
+  return (await import('./library/verify-request.js')).verifyRequest(input);
 }

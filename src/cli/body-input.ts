@@ -47,15 +47,16 @@ export async function bodyFrom(flags: BodyFlags, shell: Shell): Promise<BodyInpu
     ...(eventId === undefined ? {} : { eventId }),
   };
   if (payload !== undefined) {
-    return { ...rest, payloadBase64: (await bytesOf(payload, '--payload', shell)).toString('base64') };
+    return { ...rest, payloadBase64: (await bytesFrom(payload, '--payload', shell)).toString('base64') };
   }
   if (data === undefined && set.length === 0) return rest;
-  const merged = data === undefined ? {} : parse(await bytesOf(data, '--data', shell));
+  const merged = data === undefined ? {} : parse(await bytesFrom(data, '--data', shell));
   for (const pair of set) setAt(merged, pair, '--set');
   return { ...rest, data: merged };
 }
 
-async function bytesOf(value: string, flags: string, shell: Shell): Promise<Buffer> {
+/** Inline, `@file`, or `-` for standard input. */
+export async function bytesFrom(value: string, flags: string, shell: Shell): Promise<Buffer> {
   if (value === '-') return shell.stdin();
   if (!value.startsWith('@')) return Buffer.from(value);
   try {

@@ -17,7 +17,8 @@ import { startVerb } from './commands/start.js';
 import { subscriptionVerbs } from './commands/subscriptions.js';
 import { tenantVerbs } from './commands/tenants.js';
 import { triggerVerb } from './commands/trigger.js';
-import { EXIT, type Exit, failureOf } from './failure.js';
+import { verifyVerb } from './commands/verify.js';
+import { EXIT, type Exit, failureOf, UsageError } from './failure.js';
 import { flag } from './flags.js';
 import type { Shell } from './shell.js';
 import type { Bench } from './verb.js';
@@ -37,6 +38,7 @@ export async function run(argv: readonly string[], shell: Shell): Promise<Exit> 
   const bench: Bench = { shell, outcome: { exit: EXIT.ok } };
   const program = createProgram(bench);
   try {
+    refuseUnknown(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
     return bench.outcome.exit;
   } catch (error) {
@@ -46,6 +48,14 @@ export async function run(argv: readonly string[], shell: Shell): Promise<Exit> 
     shell.say(`ringer: ${failure.line}`);
     return failure.exit;
   }
+}
+
+/** Before anything is read of it, so that no flag beside it makes it help for something else. */
+function refuseUnknown({ commands }: Command, argv: readonly string[]): void {
+  const [name] = argv.filter((word) => !word.startsWith('-'));
+  const names = [...commands.map((command) => command.name()), 'help'];
+  if (name === undefined || names.includes(name)) return;
+  throw new UsageError(`unknown command '${name}'; there are: ${names.join(', ')}. See --help.`);
 }
 
 /** The whole tree; for the test that compares its flags with what the configuration knows. */
@@ -81,6 +91,7 @@ export function createProgram(bench: Bench): Command {
       deliveryVerbs,
     ],
     ...[scenarioVerbs, scheduleVerbs],
+    ...[verifyVerb],
     ...[clockVerbs, secretVerbs, receiverVerbs, tenantVerbs, keyVerbs, doctorVerb],
   ];
   for (const add of verbs) add(program, bench);

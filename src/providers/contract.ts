@@ -242,22 +242,29 @@ export type EventIdRule =
   | { kind: 'header'; header: string }
   | { kind: 'none' };
 
+/** HMAC-SHA-256 over the content, in a header. `{id}` `{timestamp}` `{body}` are filled in. */
+export interface SignatureRule {
+  kind: 'signature';
+  header: string;
+  algorithm: 'hmac-sha256';
+  encoding: 'hex' | 'base64';
+  prefix: string;
+  content: string;
+  separator: string;
+  key: 'utf8' | 'whsec';
+}
+
 export type AuthRule =
-  /** HMAC-SHA-256 over the content, in a header. `{id}` `{timestamp}` `{body}` are filled in. */
-  | {
-      kind: 'signature';
-      header: string;
-      algorithm: 'hmac-sha256';
-      encoding: 'hex' | 'base64';
-      prefix: string;
-      content: string;
-      separator: string;
-      key: 'utf8' | 'whsec';
-    }
+  | SignatureRule
   /** The same value on every request. */
   | { kind: 'sharedKey'; header: string }
-  /** Whatever the consumer asked for, one of these. */
-  | { kind: 'chosen'; options: readonly string[]; asked: Readonly<Record<string, Asked>> }
+  /** Whatever the consumer asked for, one of these; `signature`: beside it, where a secret was set. */
+  | {
+      kind: 'chosen';
+      options: readonly string[];
+      asked: Readonly<Record<string, Asked>>;
+      signature?: SignatureRule;
+    }
   | { kind: 'none' };
 
 /** What a subscription brings to get one of the options; words in capitals are the consumer's to fill in. */

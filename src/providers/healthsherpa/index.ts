@@ -17,7 +17,7 @@ import {
   subscriptionSettings,
   tenantSettings,
 } from './settings.js';
-import { request } from './signing.js';
+import { request, signature } from './signing.js';
 import { DOCS, SEED, SKILL } from './sources.js';
 import { vectors } from './vectors.js';
 
@@ -51,7 +51,7 @@ const healthsherpa: Profile = {
     'the signing secret is provided during onboarding; without one nothing is signed',
   ),
   auth: documented(
-    { kind: 'chosen', options: Object.keys(AUTH_ASKED), asked: AUTH_ASKED },
+    { kind: 'chosen', options: Object.keys(AUTH_ASKED), asked: AUTH_ASKED, signature },
     SEED,
     'Headers consistent with the Authentication approach required by your system',
   ),

@@ -1,4 +1,4 @@
-import type { HeaderList, RequestInput, WireRequest } from '../contract.js';
+import type { HeaderList, RequestInput, SignatureRule, WireRequest } from '../contract.js';
 import { mergeHeaders, ownUserAgent, secretHeaderNames } from '../signing/headers.js';
 import { hmacSha256 } from '../signing/hmac.js';
 import { attemptBody } from '../signing/rebuild.js';
@@ -6,6 +6,18 @@ import { authHeaders } from './auth.js';
 import type { SubscriptionSettings } from './settings.js';
 
 const SIGNATURE = 'X-Webhook-Signature';
+
+/** What a consumer with a secret checks. */
+export const signature: SignatureRule = {
+  kind: 'signature',
+  header: SIGNATURE,
+  algorithm: 'hmac-sha256',
+  encoding: 'hex',
+  prefix: '',
+  content: '{body}',
+  separator: '',
+  key: 'utf8',
+};
 
 /** The consumer's own authentication, and a signature over the raw body where a secret was set. */
 export function request(input: RequestInput): WireRequest {

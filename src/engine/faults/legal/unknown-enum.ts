@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { isObject, type Json } from '../../../lib/merge-patch.js';
+import type { Profile, RequestInput } from '../../../providers/contract.js';
+import { effective } from '../../../providers/effective.js';
+import { jsonOf, refuseUnreadable } from '../facts.js';
+import { fault } from '../fault.js';
+import { withJson } from '../rewrite.js';
+
+type Path = readonly (string | number)[];
+
+export const unknownEnum = fault({
+  type: 'unknown_enum',
+  class: 'legal',
+  summary: 'A field with a closed list of values has one that no document names yet.',
+  wire: 'The first such field of the body, or the one at `path` (`data.status`), is `value`; signed as always.',
+  params: {
+    path: z.string().min(1).max(200).optional(),
+    value: z.string().min(1).max(100).default('ringer_unknown'),
+  },
+  refuse(target, { path }) {
+    const unreadable = refuseUnreadable(target);
+    if (unreadable) return unreadable;
+    const { profile, input } = target;
+    if (pathOf(profile, input, path) !== null) return null;
+    return path === undefined
+      ? `No field of a ${input.type} of ${profile.name} has a closed list of values; name one with path.`
+      : `A ${input.type} of ${profile.name} has no text at ${path}.`;
+  },
+  input(input, { path, value }, { profile }) {
+    const at = pathOf(profile, input, path);
+    return at === null ? input : withJson(input, (json) => replaced(json, at, value) as typeof json);
+  },
+});
+
+function pathOf(profile: Profile, input: RequestInput, named: string | undefined): Path | null {
+  const body = jsonOf(input.body);
+  if (body === null) return null;
+  if (named !== undefined) {
+    const path = named.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+    return typeof read(body, path) === 'string' ? path : null;
+  }
+  const event = profile.events.find(({ type }) => type === input.type);
+  if (!event) return null;
+  const settings = effective(profile, 'tenant').settings;
+  for (const variant of event.variants ?? [null]) {
+    const schema = z.toJSONSchema(event.schema({ variant, settings }), {
+      io: 'input',
+      unrepresentable: 'any',
+    });
+    const found = enumIn(schema, body, { root: schema, path: [], type: input.type });
+    if (found) return found;
+  }
+  return null;
+}
+
+interface Walk {
+  root: unknown;
+  path: Path;
+  /** The event's own name is another fault's business. */
+  type: string;
+}
+
+/** The first text of the body that its schema keeps to a list. */
+function enumIn(schema: unknown, value: Json, { root, path, type }: Walk): Path | null {
+  if (!isObject(schema)) return null;
+  const { $ref, enum: listed, properties, items } = schema;
+  if (typeof $ref === 'string') return enumIn(resolved(root, $ref), value, { root, path, type });
+  if (
+    Array.isArray(listed) &&
+    typeof value === 'string' &&
+    listed.length > 1 &&
+    listed.includes(value) &&
+    value !== type
+  )
+    return path;
+  for (const inner of [schema.anyOf, schema.oneOf, schema.allOf].flat()) {
+    const found = inner === undefined ? null : enumIn(inner, value, { root, path, type });
+    if (found) return found;
+  }
+  if (Array.isArray(value))
+    return value.length > 0 ? enumIn(items, value[0]!, { root, path: [...path, 0], type }) : null;
+  if (!isObject(value) || !isObject(properties)) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = enumIn(properties[key], inner, { root, path: [...path, key], type });
+    if (found) return found;
+  }
+  return null;
+}
+
+function resolved(root: unknown, ref: string): unknown {
+  const keys = ref.replace(/^#\/?/, '').split('/').filter(Boolean);
+  return keys.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), root);
+}
+
+function read(json: Json, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>((node, key) => {
+    if (Array.isArray(node)) return typeof key === 'number' ? node[key] : undefined;
+    return isObject(node) ? node[key] : undefined;
+  }, json);
+}
+
+function replaced(json: Json, [key, ...rest]: Path, value: string): Json {
+  if (key === undefined) return value;
+  if (Array.isArray(json)) return json.map((entry, i) => (i === key ? replaced(entry, rest, value) : entry));
+  return isObject(json) ? { ...json, [key]: replaced(json[key] ?? null, rest, value) } : json;
+}

@@ -73,7 +73,10 @@ function accepts(provider: string, secret: string, { wire }: Distorted): boolean
 
 const OLD = 'whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xk';
 
-function inputOf(profile: Profile, more: Partial<RequestInput> = {}): RequestInput {
+function inputOf(
+  profile: Profile,
+  more: Pick<RequestInput, 'secrets'> | Record<string, never> = {},
+): RequestInput {
   const { type } = profile.events[0]!;
   const { body, providerEventId } = profile.build(buildInput(profile, type));
   const secrets = [profile.secret.value.make(seededRandom('secret'))];

@@ -6,6 +6,7 @@ import {
   countAttempts,
   finishRun,
   isBusy,
+  keepsGoing,
   lookAround,
   moveTo,
   promoteTenant,
@@ -137,7 +138,8 @@ export class Clocks {
         targetMs = nextMs ?? nowMs;
         await setTarget(client, run, targetMs);
       }
-      const goesOn = targetMs !== null || earlier(deliveryMs, stepMs) !== null;
+      const goesOn =
+        targetMs !== null || stepMs !== null || (deliveryMs !== null && (await keepsGoing(client, run)));
       if (goesOn && nextMs !== null && (targetMs === null || nextMs <= targetMs)) {
         const atMs = Math.max(nowMs, nextMs);
         await moveTo(client, tenantId, atMs);

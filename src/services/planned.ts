@@ -2,7 +2,15 @@ import { nextTurn } from '../engine/cron.js';
 import { AppError } from '../errors.js';
 import { type Random, seededRandom } from '../lib/random.js';
 import { BodyError } from '../providers/contract.js';
-import { dropPlan, type Plan, type PlannedStep, setDue, takeDuePlan } from '../store/plans.js';
+import {
+  dropPlan,
+  type Plan,
+  type PlannedInput,
+  type PlannedStep,
+  SCHEDULE_DETAIL,
+  setDue,
+  takeDuePlan,
+} from '../store/plans.js';
 import { type Queryable, readTenantClock } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import type { PublishService } from './publish.js';
@@ -31,7 +39,7 @@ export function plannedService(context: Context, publish: PublishService): Plann
     let refused: string | null = null;
     try {
       const random = 'cron' in plan.kind ? context.random : randomOf(plan.input.provider, plan.kind);
-      announce = await publish.within(client, tenantId, { input: plan.input, random });
+      announce = await publish.within(client, tenantId, { input: inputOf(plan), random });
     } catch (error) {
       refused = refusalIn(error);
       log.warn('what was planned is refused', { tenant: tenantId, plan: plan.id, why: refused });
@@ -49,6 +57,12 @@ export function plannedService(context: Context, publish: PublishService): Plann
       }
     },
   };
+}
+
+/** An event of a schedule says so. */
+function inputOf({ id, kind, input }: Plan): PlannedInput {
+  if (!('cron' in kind)) return input;
+  return { ...input, details: { ...(input.details as object | undefined), [SCHEDULE_DETAIL]: id } };
 }
 
 /** What the body of a step is made of: the same for the same seed. */

@@ -1,3 +1,4 @@
+import { SCHEDULE_DETAIL } from './plans.js';
 import { PROMOTE_TENANT_SQL } from './sql/promote.js';
 import type { Queryable } from './tenant-clock.js';
 
@@ -154,6 +155,25 @@ export async function lookAround(client: Queryable, tenantId: string): Promise<S
     planMs: plan?.getTime() ?? null,
     stepMs: step?.getTime() ?? null,
   };
+}
+
+/**
+ * Whether a delivery waits that keeps a run until idle going. What recurring schedules published since it began does not: an
+ * endpoint that always fails would keep the clock going for ever.
+ */
+export async function keepsGoing(client: Queryable, { tenantId, fromMs }: ClockRun): Promise<boolean> {
+  const { rows } = await client.query<{ recurring: boolean }>(
+    'SELECT EXISTS (SELECT FROM planned_publish WHERE tenant_id = $1 AND own_clock AND cron IS NOT NULL) AS recurring',
+    [tenantId],
+  );
+  if (!rows[0]!.recurring) return true;
+  const { rows: counting } = await client.query(
+    `SELECT 1 FROM open_delivery d JOIN event e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
+     WHERE d.tenant_id = $1 AND d.state = 3
+       AND (e.created_at <= to_timestamp($2::float8 / 1000) OR NOT coalesce(e.details ? $3, false)) LIMIT 1`,
+    [tenantId, fromMs, SCHEDULE_DETAIL],
+  );
+  return counting.length > 0;
 }
 
 /** Puts a standing clock on an instant, forward only. */

@@ -1,5 +1,8 @@
 import { type Queryable, tenantNowSql } from './tenant-clock.js';
 
+/** Where the details of an event name the recurring schedule that published it. */
+export const SCHEDULE_DETAIL = 'schedule';
+
 /** A publish to come: the next turn of a schedule (`cron`), or a step of a scenario's run. Instants are tenant time. */
 export interface Plan {
   id: string;

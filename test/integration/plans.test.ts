@@ -63,6 +63,24 @@ describe('a schedule on a clock that stands', () => {
     expect(await published(scene)).toEqual([0, 30 * MINUTE, 60 * MINUTE, 90 * MINUTE]);
   });
 
+  it('does not keep untilIdle going by what it sends to an endpoint that always fails', async () => {
+    const scene = await setScene(world, 'healthsync');
+    await plan(scene, { cron: '*/30 * * * *' });
+    const asked = await scene.publish();
+    // Retries at 1, 6, 36 and 96 minutes; the schedule’s own of 30, 60 and 90 minutes are not waited for.
+    expect(await scene.advance({ untilIdle: true })).toMatchObject({
+      to: new Date(START + 96 * MINUTE).toISOString(),
+      failed: 1,
+      pending: 3,
+    });
+    expect((await scene.delivery(asked)).status).toBe('failed');
+    // What was there before the next one began is waited for: the last of it ends 96 minutes after 90.
+    expect(await scene.advance({ untilIdle: true })).toMatchObject({
+      to: new Date(START + 186 * MINUTE).toISOString(),
+    });
+    expect((await scene.services.clock.read(scene.tenantId)).running).toBe(false);
+  });
+
   it('is the next instant for toNext, and shown as nextDueAt', async () => {
     const scene = await setScene(world, 'healthsync', { answers: 200 });
     await plan(scene, { cron: '15 10 * * *' });

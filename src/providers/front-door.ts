@@ -2,6 +2,7 @@ import type { ZodObject, ZodType, z } from 'zod';
 import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
 import type { Claim, Claimed } from './contract.js';
+import type { Inside } from './inside.js';
 import type { Port } from './port.js';
 
 /**
@@ -92,6 +93,11 @@ export interface DoorCall<Query = unknown, Body = unknown> {
   /** Where this door stands, as the caller wrote it: `http://127.0.0.1:4700/voyado`. */
   baseUrl: string;
   random: Random;
+  /**
+   * The answer to a request with an `Idempotency-Key`, for the transaction of the work: whatever breaks after it, the same key
+   * gets it again. Undefined where there is no such key.
+   */
+  answer?<T>(reply: (result: T) => DoorReply): Inside<T>;
 }
 
 export interface DoorReply {

@@ -1,4 +1,5 @@
 import type { Json } from '../lib/merge-patch.js';
+import type { Inside } from './inside.js';
 import type { PortTold } from './life.js';
 
 /**
@@ -31,7 +32,7 @@ export interface Port {
   /** What the door keeps of its own, by kind. */
   records(kind: string): RecordPort;
   /** Changes what the door keeps, all or nothing, with no other change in between. `work` asks `kept` alone. */
-  keep<T>(work: (kept: Keeping) => Promise<T>): Promise<T>;
+  keep<T>(work: (kept: Keeping) => Promise<T>, inside?: Inside<T>): Promise<T>;
   /** A line in the tenant's stream. */
   tell(type: 'subscription.updated', data: Record<string, unknown>): void;
 }
@@ -267,7 +268,7 @@ export interface EventFilter {
 }
 
 export interface EventPort {
-  publish(input: PortPublish): Promise<PortPublished>;
+  publish(input: PortPublish, inside?: Inside<PortPublished>): Promise<PortPublished>;
   list(filter: EventFilter & Listing): Promise<PortEvent[]>;
   /** With its body. */
   find(id: string): Promise<PortEvent | null>;

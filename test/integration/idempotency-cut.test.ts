@@ -1,3 +1,4 @@
+import supertest from 'supertest';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { silentLog } from '../../src/lib/log.js';
@@ -14,8 +15,11 @@ let at: string;
 let tenantId: string;
 let ask: Asker;
 let sub: string;
+let key: string;
 beforeEach(async () => {
-  const { id, publicId, key } = await world.tenant();
+  const made = await world.tenant();
+  const { id, publicId } = made;
+  key = made.key;
   tenantId = id;
   at = `/tenants/${publicId}`;
   ask = apiOf(world).as(key);
@@ -76,6 +80,63 @@ describe('a request that breaks off after its work was done', () => {
     expect(await rows('event')).toBe(0);
     const again = await ask.post(`${at}/events`, EVENT).set('Idempotency-Key', 'k');
     expect([again.status, again.headers['idempotency-replayed']]).toEqual([202, undefined]);
+    expect(await rows('event')).toBe(1);
+  });
+});
+
+describe('a front door’s POST with an Idempotency-Key', () => {
+  const knock = (path: string, body: object) =>
+    supertest(apiOf(world).app)
+      .post(`/voyado/api/v1${path}`)
+      .set('Authorization', `Bearer ${key}`)
+      .set('Idempotency-Key', 'k')
+      .send(body);
+  const message = { eventType: 'order.placed', payload: { a: 1, b: [' '] }, channels: ['c'], tags: ['t'] };
+  const POSTED: [what: string, path: string, body: object, table: string][] = [
+    ['a message', '/app/default/msg', message, 'event'],
+    ['an application', '/app', { name: 'Shop' }, 'door_record'],
+    ['an event type', '/event-type', { name: 'order.placed', description: 'An order' }, 'door_record'],
+  ];
+
+  it.each(POSTED)('%s: is not there without its answer, and once with it', async (_, path, body, table) => {
+    const { pool } = world.app.context.db;
+    await pool.query(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$`,
+    );
+    await pool.query(
+      `CREATE TRIGGER refuse BEFORE UPDATE OF status ON idempotent_answer FOR EACH ROW EXECUTE FUNCTION refuse()`,
+    );
+    const first = await knock(path, body);
+    await pool.query('DROP TRIGGER refuse ON idempotent_answer');
+    await pool.query('DROP FUNCTION refuse');
+    expect(first.status).toBe(500);
+    expect(await rows(table)).toBe(0);
+    const second = await knock(path, body);
+    expect([second.status < 300, second.headers['idempotency-replayed']]).toEqual([true, undefined]);
+    const third = await knock(path, body);
+    expect(third.headers['idempotency-replayed']).toBe('true');
+    expect([third.status, third.body]).toEqual([second.status, second.body]);
+    expect(await rows(table)).toBe(1);
+  });
+
+  it('a message that breaks off after its commit gets its answer, as a read shows it', async () => {
+    const { stream } = world.app.context;
+    const publish = stream.publish;
+    const follow = stream.follow(tenantId, null, () => {});
+    stream.publish = () => {
+      throw new Error('after commit');
+    };
+    const first = await knock('/app/default/msg', message);
+    stream.publish = publish;
+    follow();
+    expect(first.status).toBe(500);
+    const again = await knock('/app/default/msg', message);
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([202, 'true']);
+    const read = await supertest(apiOf(world).app)
+      .get(`/voyado/api/v1/app/default/msg/${again.body.id}`)
+      .set('Authorization', `Bearer ${key}`);
+    expect(read.body).toEqual(again.body);
+    expect(read.body).toMatchObject({ ...message, deliverAt: null, eventId: null });
     expect(await rows('event')).toBe(1);
   });
 });

@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import { AppError } from '../../errors.js';
 import type { Random } from '../../lib/random.js';
 import type { DoorCall, DoorReply, DoorRoute, FrontDoor } from '../../providers/front-door.js';
+import type { KeptAnswer } from '../../services/idempotency.js';
 import type { Services } from '../../services/services.js';
 import { MAX_REQUEST_BYTES, readJson } from '../body.js';
 import { expressPath } from '../express-path.js';
@@ -112,13 +113,21 @@ async function run(
         .update(`${call.application ?? ''}\n${request.originalUrl.split('?')[1] ?? ''}\n${call.text}`)
         .digest(),
     },
-    async () => route.handle(call),
-    ({ status, body }) => ({ status, body: Buffer.from(JSON.stringify({ body })) }),
+    async (turn) =>
+      route.handle({
+        ...call,
+        answer: (reply) => (client, result) => turn.keep(client, kept(reply(result))),
+      }),
+    kept,
   );
   if ('fresh' in done) return done.fresh;
   response.setHeader('Idempotency-Replayed', 'true');
   const { body } = JSON.parse((done.kept.body ?? Buffer.from('{}')).toString('utf8')) as { body?: unknown };
   return { status: done.kept.status, body };
+}
+
+function kept({ status, body }: DoorReply): KeptAnswer {
+  return { status, body: Buffer.from(JSON.stringify({ body })) };
 }
 
 function send(response: Response, { status, body, headers = {}, notices = [] }: DoorReply): void {

@@ -3,6 +3,7 @@ import type { Json } from '../../lib/merge-patch.js';
 import type { Profile } from '../../providers/contract.js';
 import type { EventPort, PortEvent, PortPublished } from '../../providers/port.js';
 import { type EventRow, emptyEvent, findEvent, listEvents } from '../../store/history.js';
+import type { Queryable } from '../../store/tenant-clock.js';
 import type { Context } from '../context.js';
 import type { PublishResult, PublishService } from '../publish.js';
 import { uuidOf } from './ids.js';
@@ -14,9 +15,13 @@ export function eventPort(
   { tenantId, profile }: { tenantId: string; profile: Profile },
 ): EventPort {
   return {
-    async publish({ subscriptionId, ...input }) {
+    async publish({ subscriptionId, ...input }, inside) {
       const target = subscriptionId === undefined ? {} : { subscriptionId: publicId('sub', subscriptionId) };
-      return portPublished(await publish.publish(tenantId, { provider: profile.id, ...input, ...target }));
+      const wanted = { provider: profile.id, ...input, ...target };
+      const more = inside && {
+        inside: (client: Queryable, result: PublishResult) => inside(client as never, portPublished(result)),
+      };
+      return portPublished(await publish.publish(tenantId, wanted, more));
     },
     list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
       (

@@ -1,4 +1,5 @@
-import type { Port } from '../../providers/port.js';
+import type { Inside } from '../../providers/inside.js';
+import type { Keeping, Port } from '../../providers/port.js';
 import { putApplicationLimit } from '../../store/application-limits.js';
 import { readTenantClock } from '../../store/tenant-clock.js';
 import { lockTenantProvider } from '../../store/tenant-providers.js';
@@ -12,14 +13,14 @@ export function keeperOf(
   { tenant, provider }: { tenant: Port['tenant']; provider: string },
 ): Port['keep'] {
   const tenantId = tenant.id;
-  return async (work) => {
+  return async <T>(work: (kept: Keeping) => Promise<T>, inside?: Inside<T>) => {
     let gone: string[] = [];
     const result = await context.db.transaction(async (client) => {
       gone = [];
       // The tenant first, as everywhere: whoever moves its clock waits for nothing that is held here.
       await readTenantClock(client, tenantId, 'share');
       await lockTenantProvider(client, tenantId, provider);
-      return work({
+      const done = await work({
         tenant,
         records: (kind) => recordPort(context, client, { tenantId, provider, kind }),
         limitApplication: (application, rateLimit) =>
@@ -28,6 +29,8 @@ export function keeperOf(
           gone.push(...(await removeSubscriptionsOf(client, tenantId, { provider, application })));
         },
       });
+      await inside?.(client as never, done);
+      return done;
     });
     for (const id of gone) tellRemoved(context, tenantId, id);
     return result;

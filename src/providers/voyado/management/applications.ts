@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isoMillis } from '../../../lib/clock.js';
 import type { Json } from '../../../lib/merge-patch.js';
-import { type DoorRoute, doorRoute } from '../../front-door.js';
+import { type DoorReply, type DoorRoute, doorRoute } from '../../front-door.js';
 import type { Keeping, Port } from '../../port.js';
 import { uuidOfSvixId } from '../svix-ids.js';
 import {
@@ -175,14 +175,17 @@ export const applications: readonly DoorRoute[] = [
       201: { description: 'Created.', schema: shape },
       200: { description: 'It existed, and get_if_exists was set.', schema: shape },
     },
-    handle: ({ port, query: { get_if_exists: take }, body }) =>
-      port.keep(async (kept) => {
-        const existing = body.uid ? await findApplication(kept, body.uid) : null;
-        if (existing && !take) throw conflict('An application with that id or uid already exists.');
-        if (existing) return { status: 200, body: shown(existing) };
-        const made = await createApplication(kept, applicationData(body, null), body.uid ?? null);
-        return { status: 201, body: shown(made) };
-      }),
+    handle: ({ port, query: { get_if_exists: take }, body, answer }) =>
+      port.keep(
+        async (kept) => {
+          const existing = body.uid ? await findApplication(kept, body.uid) : null;
+          if (existing && !take) throw conflict('An application with that id or uid already exists.');
+          if (existing) return { status: 200, body: shown(existing) };
+          const made = await createApplication(kept, applicationData(body, null), body.uid ?? null);
+          return { status: 201, body: shown(made) };
+        },
+        answer?.((reply: DoorReply) => reply),
+      ),
   }),
   doorRoute({
     method: 'get',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoMillis } from '../../../lib/clock.js';
-import { DoorRefusal, type DoorRoute, doorRoute } from '../../front-door.js';
+import { DoorRefusal, type DoorReply, type DoorRoute, doorRoute } from '../../front-door.js';
 import type { Port } from '../../port.js';
 import { invalid, notFound } from './errors.js';
 import {
@@ -127,13 +127,16 @@ export const eventTypes: readonly DoorRoute[] = [
     claim: claim(),
     body: input.meta({ id: 'SvixEventTypeIn' }),
     answers: { 201: { description: 'Created.', schema: shape } },
-    handle: ({ port, body: { name, ...given } }) =>
-      port.keep(async (kept) => {
-        const existing = await findEventType(kept, name);
-        if (existing && !existing.archived)
-          throw new DoorRefusal(409, 'event_type_exists', 'An event_type with this name already exists');
-        return { status: 201, body: shown(await putEventType(kept, name, laidOver(FRESH, given))) };
-      }),
+    handle: ({ port, body: { name, ...given }, answer }) =>
+      port.keep(
+        async (kept) => {
+          const existing = await findEventType(kept, name);
+          if (existing && !existing.archived)
+            throw new DoorRefusal(409, 'event_type_exists', 'An event_type with this name already exists');
+          return { status: 201, body: shown(await putEventType(kept, name, laidOver(FRESH, given))) };
+        },
+        answer?.((reply: DoorReply) => reply),
+      ),
   }),
   doorRoute({
     method: 'get',

@@ -45,12 +45,15 @@ export function filterOf(given: z.output<typeof about>) {
 }
 
 /** `msg_…`, or what the publisher of the control API called it. */
-export function messageId(event: PortEvent): string {
+export function messageId(event: Pick<PortEvent, 'id' | 'providerEventId'>): string {
   return event.providerEventId ?? svixId('msg', event.id);
 }
 
+/** What of an event a message shows. */
+type Told = Omit<PortEvent, 'variant' | 'environment' | 'application'>;
+
 /** @param withContent whether its payload is told; one that is gone says so. */
-export function shownMessage(event: PortEvent, withContent: boolean): z.output<typeof messageShape> {
+export function shownMessage(event: Told, withContent: boolean): z.output<typeof messageShape> {
   const { tags = null, deliverAt = null } = event.details ?? {};
   return {
     eventId: event.uid,
@@ -64,7 +67,7 @@ export function shownMessage(event: PortEvent, withContent: boolean): z.output<t
   };
 }
 
-function payloadOf({ body }: PortEvent): Json {
+function payloadOf({ body }: Pick<PortEvent, 'body'>): Json {
   if (body === null) return { expired: true };
   const text = asText(body);
   try {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { utf8 } from '../../../lib/bytes.js';
 import { isoMillis } from '../../../lib/clock.js';
 import { childrenOf, compactText } from '../../../lib/json-text.js';
 import type { Json } from '../../../lib/merge-patch.js';
 import { type DoorRoute, doorRoute } from '../../front-door.js';
-import type { Port, PortPublish } from '../../port.js';
+import type { Port, PortEvent, PortPublish, PortPublished } from '../../port.js';
 import { ksuid } from '../ksuid.js';
 import { applicationIn } from './application.js';
 import { inApplication } from './application-brought.js';
@@ -51,7 +52,7 @@ const input = z
 type MessageInput = z.output<typeof input>;
 
 /** The payload as its caller wrote it, without the space between its tokens; or the raw one, to the byte. */
-function bodyOf(body: MessageInput, text: string): Pick<PortPublish, 'payload' | 'payloadText'> {
+function bodyOf(body: MessageInput, text: string): { payload: Json } & Pick<PortPublish, 'payloadText'> {
   const raw = body.transformationsParams?.rawPayload;
   if (typeof raw === 'string') return { payload: raw };
   const name = body.payload === undefined ? 'data' : 'payload';
@@ -92,7 +93,7 @@ export const messages: readonly DoorRoute[] = [
       const { port, environment, query } = call;
       const { key: application } = await applicationIn(call);
       const filter = { application, environment, ...filterOf(query), withBody: query.with_content };
-      const { rows, rest } = await pageOf(query, {
+      const { rows, rest } = await pageOf<PortEvent>(query, {
         order: 'descending',
         locate: (id) => locateMessage(call, application, id),
         read: (listing) => port.events.list({ ...filter, ...listing }),
@@ -116,26 +117,38 @@ export const messages: readonly DoorRoute[] = [
       const { port, environment, body } = call;
       await refuseArchived(port, body.eventType);
       const eventId = `msg_${ksuid(await port.now(), call.random)}`;
+      const { payload, ...exact } = bodyOf(body, call.text);
+      const message = {
+        type: body.eventType,
+        channels: body.channels ?? [],
+        details: {
+          ...(body.tags ? { tags: body.tags } : {}),
+          ...(body.deliverAt ? { deliverAt: isoMillis(body.deliverAt) } : {}),
+        },
+      };
+      const reply = ({ id, createdAtMs, providerEventId, notices }: PortPublished) => {
+        const sent = utf8(exact.payloadText ?? (payload as string));
+        const told = { ...message, id, createdAtMs, providerEventId, uid: body.eventId ?? null, body: sent };
+        const shown = shownMessage(told, call.query.with_content);
+        return { status: 202, body: shown, notices: [...notices, ...noticesOf(body)] };
+      };
       const made = await inApplication(call, body.application, ({ key: application }) =>
-        port.events.publish({
-          type: body.eventType,
-          anyType: true,
-          environment,
-          application,
-          eventId,
-          ...bodyOf(body, call.text),
-          channels: body.channels ?? [],
-          ...(body.eventId ? { uid: body.eventId } : {}),
-          ...(body.deliverAt ? { deliverAtMs: body.deliverAt } : {}),
-          details: {
-            ...(body.tags ? { tags: body.tags } : {}),
-            ...(body.deliverAt ? { deliverAt: isoMillis(body.deliverAt) } : {}),
+        port.events.publish(
+          {
+            ...message,
+            payload,
+            ...exact,
+            anyType: true,
+            environment,
+            application,
+            eventId,
+            ...(body.eventId ? { uid: body.eventId } : {}),
+            ...(body.deliverAt ? { deliverAtMs: body.deliverAt } : {}),
           },
-        }),
+          call.answer?.(reply),
+        ),
       );
-      const event = (await port.events.find(made.id))!;
-      const notices = [...made.notices, ...noticesOf(body)];
-      return { status: 202, body: shownMessage(event, call.query.with_content), notices };
+      return reply(made);
     },
   }),
   doorRoute({

@@ -34,6 +34,7 @@ export const CATALOGUE = {
   unauthorized: [401, 'No or unknown key'],
   operator_only: [403, 'Only the operator may do this'],
   read_only_key: [403, 'The key may only read'],
+  origin_refused: [403, 'The request comes from another page'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not offered here'],
   conflict: [409, 'The state does not allow it'],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ const RANKS: string[][] = [
   ['library'],
   ['index'],
   ['cli', 'main'],
+  ['dashboard'],
 ];
 const WITHIN_RANK = new Set(['errors>lib', 'config>lib', 'config>errors', 'lib>errors']);
 
@@ -30,7 +31,7 @@ interface Source {
 }
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated/'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated/'))
   .map(readSource);
 
 function readSource(path: string): Source {
@@ -39,14 +40,19 @@ function readSource(path: string): Source {
     /^(?:import|export)\s+(type\s)?[^'"`;]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gms,
   );
   const imports = [...statements].map(([, type, from, dynamic]) => ({
-    target: relative(SRC, resolve(SRC, dirname(path), (from ?? dynamic)!)).replace(/\.js$/, '.ts'),
+    target: fileAt(relative(SRC, resolve(SRC, dirname(path), (from ?? dynamic)!))),
     typeOnly: type !== undefined,
   }));
   return { path, room: roomOf(path), text, imports };
 }
 
+function fileAt(target: string): string {
+  const source = target.replace(/\.js$/, '.ts');
+  return existsSync(join(SRC, `${source}x`)) ? `${source}x` : source;
+}
+
 function roomOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '');
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.tsx?$/, '');
 }
 
 const rankOf = (room: string) => RANKS.findIndex((rank) => rank.includes(room));
@@ -121,6 +127,23 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('keeps the page to the public API: of the rest it takes the types of the schemas alone', () => {
+    const wrong = sources
+      .filter(({ room }) => room === 'dashboard')
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target }) => roomOf(target) !== 'dashboard')
+          .filter(({ target, typeOnly }) => !(typeOnly && target.startsWith('services/schemas/')))
+          .map(({ target }) => `${path} -> ${target}`),
+      );
+    expect(wrong).toEqual([]);
+    const asked = sources.filter(
+      ({ room, imports }) =>
+        room !== 'dashboard' && imports.some(({ target }) => target.startsWith('dashboard/')),
+    );
+    expect(asked.map(({ path }) => path)).toEqual([]);
+  });
+
   it('keeps providers apart from each other, from Express, Prisma and the wire', () => {
     const folders = readdirSync(join(SRC, 'providers'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !['signing', 'retry'].includes(entry.name))
@@ -149,12 +172,12 @@ describe('the house', () => {
   it('asks for time, randomness and the environment in one place each', () => {
     const rules: [RegExp, (path: string) => boolean][] = [
       [/\bprocess\.env\b/, (path) => path === 'config.ts'],
-      [/\bDate\.now\b/, (path) => path.startsWith('lib/')],
+      [/\bDate\.now\b/, (path) => path.startsWith('lib/') || path.startsWith('dashboard/state/')],
       [/\bnew Date\(\)/, (path) => path.startsWith('lib/')],
       [/\bMath\.random\b/, (path) => path.startsWith('lib/')],
       [/\brandomUUID\(/, (path) => path.startsWith('lib/') || path === 'store/migrate.ts'],
       [/\bperformance\.now\b/, (path) => path.startsWith('lib/') || path === 'store/data-dir.ts'],
-      [/\bfetch\(/, () => false],
+      [/\bfetch\(/, (path) => path === 'dashboard/state/api.ts'],
     ];
     const wrong = sources.flatMap((source) =>
       rules

@@ -16,13 +16,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildPage } from './page.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 const require = createRequire(import.meta.url);
-const KEPT = ['embedded-template.tar', 'embedded-template.key'];
+const TEMPLATE = ['embedded-template.tar', 'embedded-template.key'];
+const KEPT = [...TEMPLATE, 'dashboard', 'dashboard.key'];
 
-function build() {
+async function build() {
   if (!existsSync(at('src'))) return;
   if (!canResolve('typescript/package.json') || !canResolve('prisma/package.json')) {
     // `npm ci --omit=dev` in a clone that is built already.
@@ -34,7 +36,8 @@ function build() {
   compile('prisma/tsconfig.build.json');
   if (existsSync(at('seed'))) compile('prisma/tsconfig.seed.json');
   chmodSync(at('dist', 'cli', 'bin.js'), 0o755);
-  return makeTemplate();
+  await buildPage();
+  await makeTemplate();
 }
 
 function generate() {
@@ -63,7 +66,7 @@ function compile(project) {
  * npm leaves empty folders out of a package, and the database wants all of its own.
  */
 async function makeTemplate() {
-  const [tar, stamp] = KEPT.map((name) => at('dist', name));
+  const [tar, stamp] = TEMPLATE.map((name) => at('dist', name));
   const compiled = (path) => import(pathToFileURL(at('dist', path)).href);
   const { readMigrations, migrate } = await compiled('store/migrate.js');
   const recipe = [

@@ -17,7 +17,7 @@ export async function runOnce(
   route: Route,
   call: Call,
 ): Promise<Reply> {
-  const key = route.method === 'post' ? idempotencyKeyIn(call.request) : undefined;
+  const key = route.method === 'post' && route.access !== 'open' ? idempotencyKeyIn(call.request) : undefined;
   if (key === undefined) return route.handle(call);
   const kept = (reply: Reply) => ({
     status: statusOf(route, reply),

@@ -11,6 +11,7 @@ import { frontDoorRoutes } from './doors/table.js';
 import { type Metrics, measureRequests, requestMetrics } from './metrics.js';
 import { mountRoutes } from './mount.js';
 import { openApiDocument } from './openapi.js';
+import { mountPage, type PageOptions } from './page.js';
 import { renderProblems } from './problem.js';
 import type { Route } from './route.js';
 import { catalogueRoutes } from './routes/catalogue.js';
@@ -18,6 +19,7 @@ import { deliveryRoutes } from './routes/deliveries.js';
 import { eventRoutes } from './routes/events.js';
 import { planRoutes } from './routes/plans.js';
 import { processRoutes } from './routes/process.js';
+import { sessionRoutes } from './routes/session.js';
 import { settingsRoutes } from './routes/settings.js';
 import { subscriptionRoutes } from './routes/subscriptions.js';
 import { tenantRoutes } from './routes/tenants.js';
@@ -38,6 +40,8 @@ export interface HttpOptions {
   /** Real milliseconds between two comments in a stream; default 15 s. */
   heartbeatMs?: number;
   random?: Random;
+  /** The built dashboard; left out: none is served. */
+  page?: PageOptions;
   /** False: health, readiness and metrics only, for a process that takes no requests. Default true. */
   api?: boolean;
 }
@@ -56,7 +60,18 @@ export function createHttpApp(services: Services, options: HttpOptions): Express
     helmet({
       // On plain http both would lock a browser out of a server that has no https.
       strictTransportSecurity: false,
-      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+      // The page brings everything itself, and nobody frames it.
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'self'"],
+          baseUri: ["'none'"],
+          formAction: ["'self'"],
+          frameAncestors: ["'none'"],
+          objectSrc: ["'none'"],
+        },
+      },
+      frameguard: { action: 'deny' },
     }),
   );
   const door = doorkeeper(services, options.adminToken);
@@ -69,7 +84,9 @@ export function createHttpApp(services: Services, options: HttpOptions): Express
       door,
       document: () => (document ??= JSON.stringify(openApiDocument(routes, options.version))),
     }),
-    ...(options.api === false ? [] : apiRoutes(services, options)),
+    ...(options.api === false
+      ? []
+      : [...sessionRoutes({ door, version: options.version }), ...apiRoutes(services, options)]),
   ];
   mountRoutes(app, routes, services, door);
   const doors = options.api === false ? [] : frontDoorRoutes(services.catalogue);
@@ -78,6 +95,7 @@ export function createHttpApp(services: Services, options: HttpOptions): Express
     mountFrontDoors(app, services, { log, random, readiness: services.readiness });
     routes.push(...doors);
   }
+  if (options.page && options.api !== false) mountPage(app, options.page, door);
   app.use((request: Request) => {
     throw new AppError(
       'not_found',

@@ -41,6 +41,7 @@ export function createSealer(keys: readonly Uint8Array[], random: Random): Seale
       const match = known.find((k) => k.id.equals(id));
       if (bytes[0] !== VERSION || !match) throw new SealError('sealed under a key that is not here');
       const iv = bytes.subarray(HEADER_BYTES, HEADER_BYTES + IV_BYTES);
+      if (bytes.length < HEADER_BYTES + IV_BYTES + TAG_BYTES) throw new SealError('cut short');
       const tag = bytes.subarray(HEADER_BYTES + IV_BYTES, HEADER_BYTES + IV_BYTES + TAG_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', match.key, iv)
         .setAAD(Buffer.from(place))

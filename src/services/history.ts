@@ -11,9 +11,11 @@ import {
   type EventRow,
   findDelivery,
   findEvent,
+  type LoggedAttemptRow,
   listAttempts,
   listDeliveries,
   listEvents,
+  listLoggedAttempts,
 } from '../store/history.js';
 import { TRIGGERS } from '../store/queue.js';
 import type { Context } from './context.js';
@@ -25,6 +27,7 @@ import type {
   DeliveryStatus,
   EventFilter,
   EventResource,
+  LoggedAttempt,
 } from './schemas/deliveries.js';
 import type { Page, PageOf } from './schemas/fields.js';
 
@@ -39,6 +42,11 @@ export interface HistoryService {
   delivery(tenantId: string, id: string): Promise<DeliveryResource>;
   /** Newest first, read as the reader takes them. */
   exportDeliveries(tenantId: string, filter: DeliveryFilter): AsyncGenerator<DeliveryResource>;
+  /** Every attempt of the tenant, newest first: what the stream would have told. */
+  attempts(
+    tenantId: string,
+    query: { subscriptionId?: string | undefined } & Page,
+  ): Promise<PageOf<LoggedAttempt>>;
   attempt(tenantId: string, deliveryId: string, number: number): Promise<AttemptResource>;
   /** Exact bytes. @throws AppError `body_gone` past its retention, `not_found` when there was no answer. */
   attemptBytes(
@@ -97,6 +105,16 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
         if (rows.length < EXPORT_PAGE) return;
       }
     },
+
+    attempts: (tenantId, { limit, cursor, subscriptionId }) =>
+      readPage(
+        'att',
+        { limit, cursor },
+        {
+          read: (at) => listLoggedAttempts(client, tenantId, { ...at, subscriptionId }),
+          show: loggedAttempt,
+        },
+      ),
 
     attempt: async (tenantId, deliveryId, number) =>
       attemptResource(await attemptsOf(tenantId, deliveryId, number)),
@@ -222,6 +240,26 @@ export function attemptResource(row: AttemptRow): AttemptResource {
     subscriptionStatus: row.subscription_status,
     faults: [],
     signature: row.signature === null ? null : signatureResource(JSON.parse(row.signature) as WireSignature),
+  };
+}
+
+function loggedAttempt(row: LoggedAttemptRow): LoggedAttempt {
+  return {
+    id: publicId('att', row.id),
+    deliveryId: publicId('dlv', row.delivery_id),
+    eventId: publicId('evt', row.event_id),
+    subscriptionId: publicId('sub', row.subscription_id),
+    provider: row.provider,
+    eventType: row.type,
+    number: row.number,
+    trigger: TRIGGERS[row.trigger] ?? 'scheduled',
+    outcome: row.outcome as LoggedAttempt['outcome'],
+    reason: row.reason,
+    status: row.response_status,
+    url: row.url,
+    startedAt: isoMillis(row.started_at.getTime()),
+    durationMs: row.duration_ms,
+    nextAttemptAt: iso(row.next_attempt_at),
   };
 }
 

@@ -63,6 +63,8 @@ export interface KeysService {
   list(tenantId: string, page: Page): Promise<PageOf<KeyResource>>;
   read(tenantId: string, id: string): Promise<KeyResource>;
   remove(tenantId: string, id: string): Promise<void>;
+  /** Whom a key lets in, by its id; null once it is revoked. */
+  holder(keyId: string): Promise<KeyHolder | null>;
   /** Whether a key that let somebody in still does. */
   holds(keyId: string): Promise<boolean>;
   /**
@@ -89,9 +91,7 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
       if (!key) return null;
       const found = await holders('id', key.id);
       const same = timingSafeEqual(key.hash, found?.hash ?? NOBODY);
-      if (!found || !same) return null;
-      const scope = found.scope === 'read' ? 'read' : 'write';
-      return { keyId: found.id, scope, tenantId: found.tenantId, slug: found.slug };
+      return found && same ? keyHolder(found) : null;
     },
     async create(tenantId, { scope = 'write', name = null }) {
       const { id, hash, text } = makeKey(ids, random);
@@ -109,6 +109,10 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
       if (!(await deleteKey(db, tenantId, id))) throw noKey();
       for (const tell of waiting.get(id) ?? []) tell();
     },
+    async holder(keyId) {
+      const found = await holders('id', keyId);
+      return found && keyHolder(found);
+    },
     holds: async (keyId) => (await holders('id', keyId)) !== null,
     whenRevoked(keyId, tell) {
       const mine = waiting.get(keyId) ?? new Set();
@@ -118,6 +122,10 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
       };
     },
   };
+}
+
+function keyHolder({ id, scope, tenantId, slug }: FoundKey): KeyHolder {
+  return { keyId: id, scope: scope === 'read' ? 'read' : 'write', tenantId, slug };
 }
 
 function noKey(): AppError {

@@ -15,6 +15,7 @@ import { resetService } from './reset.js';
 import { scenariosService } from './scenarios.js';
 import { schedulesService } from './schedules.js';
 import { secretsService } from './secrets.js';
+import { sessionsService } from './sessions.js';
 import { settingsService } from './settings.js';
 import { statsService } from './stats.js';
 import { subscriptionsService } from './subscriptions.js';
@@ -31,6 +32,7 @@ export function createServices(context: Context, tools: ClockTools) {
   const settings = settingsService(context);
   const scenarios = scenariosService(context, { publish, planned, planner });
   const subscriptions = subscriptionsService(context);
+  const keys = keysService(context);
   return {
     catalogue: catalogueService(context),
     clock: clockService(context, tools),
@@ -38,7 +40,7 @@ export function createServices(context: Context, tools: ClockTools) {
     doors: doorsService(context, { deliveries, publish, scenarios, secrets, settings, subscriptions }),
     history,
     idempotency: idempotencyService(context),
-    keys: keysService(context),
+    keys,
     planned,
     publish,
     readiness: readinessService(context),
@@ -47,6 +49,7 @@ export function createServices(context: Context, tools: ClockTools) {
     scenarios,
     schedules: schedulesService(context, { publish, planner }),
     secrets,
+    sessions: sessionsService(context, keys),
     settings,
     stats: statsService(context),
     stream: context.stream,

@@ -21,6 +21,10 @@ export async function serve(app: App, port: Port, log: Log): Promise<() => Promi
       loopback: isLoopback(port.host),
       metrics: processMetrics(app),
       closing: closing.signal,
+      page: {
+        folder: new URL('../dashboard/', import.meta.url),
+        unasked: isLoopback(port.host) && app.config.egress.mode === 'local',
+      },
       api: app.config.role !== 'dispatcher',
     }),
   );

@@ -153,6 +153,52 @@ export async function listAttempts(
   return rows;
 }
 
+/** What the log says of an attempt. */
+export type LoggedAttemptRow = Pick<
+  AttemptRow,
+  | 'id'
+  | 'delivery_id'
+  | 'number'
+  | 'trigger'
+  | 'outcome'
+  | 'reason'
+  | 'response_status'
+  | 'url'
+  | 'started_at'
+  | 'duration_ms'
+  | 'next_attempt_at'
+> & { subscription_id: string; event_id: string; provider: string | null; type: string | null };
+
+/** Of a whole tenant, newest first, without those that a newer one took the place of. @param before id of the last one seen. */
+export async function listLoggedAttempts(
+  client: Queryable,
+  tenantId: string,
+  {
+    before,
+    limit,
+    subscriptionId,
+  }: { before: string | null; limit: number; subscriptionId?: string | undefined },
+): Promise<LoggedAttemptRow[]> {
+  const { values, where, add } = conditions(
+    [tenantId, limit],
+    `a.tenant_id = $1 AND a.outcome <> 'superseded'`,
+  );
+  add('a.id <', before);
+  add('a.subscription_id =', subscriptionId);
+  const { rows } = await client.query<LoggedAttemptRow>(
+    `SELECT x.*, d.event_id, e.provider, e.type FROM (
+       SELECT id, delivery_id, subscription_id, number, trigger, outcome, reason, response_status, url, started_at,
+         duration_ms, next_attempt_at
+       FROM attempt a WHERE ${where.join(' AND ')} ORDER BY a.id DESC LIMIT $2) x
+     CROSS JOIN LATERAL (
+       SELECT event_id FROM open_delivery WHERE tenant_id = $1 AND id = x.delivery_id
+       UNION ALL SELECT event_id FROM finished_delivery WHERE tenant_id = $1 AND id = x.delivery_id LIMIT 1) d
+     LEFT JOIN ${eventOf('d')} ON true ORDER BY x.id DESC`,
+    values,
+  );
+  return rows;
+}
+
 /** Of these deliveries, each one's in the order in which they were made. */
 export async function listAttemptsOf(
   client: Queryable,

@@ -7,6 +7,8 @@ import {
   deliveryPage,
   deliveryQuery,
   exportQuery,
+  loggedAttemptPage,
+  loggedAttemptQuery,
 } from '../../services/schemas/deliveries.js';
 import type { Services } from '../../services/services.js';
 import { type Call, type Reply, type Route, route, TENANT } from '../route.js';
@@ -71,6 +73,15 @@ export function deliveryRoutes({ deliveries, history }: Pick<Services, 'deliveri
         if (query.part === undefined) return { body: await history.attempt(tenantId, id, number) };
         return { bytes: await history.attemptBytes(tenantId, id, { number, part: query.part }), type: BYTES };
       },
+    }),
+    route({
+      ...shared,
+      method: 'get',
+      path: `${TENANT}/attempts`,
+      summary: 'List attempts of every delivery, newest first, as the stream tells them',
+      query: loggedAttemptQuery,
+      answers: { 200: { description: 'A page of attempts.', schema: loggedAttemptPage } },
+      handle: async ({ tenantId, query }) => ({ body: await history.attempts(tenantId, query) }),
     }),
     verb('resend', 'One more attempt of a finished delivery: same body, same id', deliveries.resend),
     verb(

@@ -63,6 +63,31 @@ export const attempt = z
   })
   .meta({ id: 'Attempt' });
 
+export const loggedAttemptQuery = pageQuery({ subscriptionId: idOf('sub').optional() });
+
+/** As the stream tells it when it settles. */
+export const loggedAttempt = z
+  .object({
+    id: z.string(),
+    deliveryId: z.string(),
+    eventId: z.string(),
+    subscriptionId: z.string(),
+    provider: z.string().nullable(),
+    eventType: z.string().nullable(),
+    number: z.number().int(),
+    trigger: z.enum(['scheduled', 'manual', 'test', 'fault']),
+    outcome: z.enum(['delivered', 'retry', 'failed']),
+    reason: z.string().nullable(),
+    status: z.number().int().nullable().meta({ description: 'Of the answer; null when there was none.' }),
+    url: z.string(),
+    startedAt: isoInstant,
+    durationMs: z.number().int(),
+    nextAttemptAt: isoInstant.nullable(),
+  })
+  .meta({ id: 'LoggedAttempt' });
+export type LoggedAttempt = z.output<typeof loggedAttempt>;
+export const loggedAttemptPage = pageOf(loggedAttempt);
+
 export const delivery = z
   .object({
     id: z.string(),

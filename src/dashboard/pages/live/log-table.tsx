@@ -1,0 +1,92 @@
+import type { LoggedAttempt } from '../../../services/schemas/deliveries.js';
+import { Mark } from '../../parts/mark.js';
+import { tenantNow } from '../../state/clock.js';
+import { attemptsOf } from '../../state/profiles.js';
+import { withQuery } from '../../state/router.js';
+import { relative, timeOfDay } from '../../state/time.js';
+
+const OUTCOMES = { delivered: 'delivered', retry: 'failed, goes on', failed: 'failed for good' };
+
+export function LogTable({ rows }: { rows: readonly LoggedAttempt[] }) {
+  return (
+    <div class="scroll">
+      <table class="log">
+        <caption class="sr">Attempts, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Event</th>
+            <th scope="col">To</th>
+            <th scope="col">Attempt</th>
+            <th scope="col">Answer</th>
+            <th scope="col" class="number">
+              Took
+            </th>
+            <th scope="col">Next</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.id} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ row }: { row: LoggedAttempt }) {
+  const { startedAt, eventType, provider, url, number, outcome, reason, status, durationMs, trigger } = row;
+  const of = trigger === 'scheduled' ? attemptsOf(provider) : null;
+  return (
+    <tr class={outcome}>
+      <td class="mono">
+        <time dateTime={startedAt} title={startedAt}>
+          {timeOfDay(startedAt)}
+        </time>
+      </td>
+      <td>
+        <a data-row href={withQuery({ open: `${row.deliveryId}:${number}` })}>
+          {eventType ?? 'event'}
+        </a>
+        <span class="quiet"> {provider}</span>
+      </td>
+      <td class="url" title={url}>
+        {shortUrl(url)}
+      </td>
+      <td class="mono">
+        {number}
+        {of !== null && <span class="quiet">/{of}</span>}
+        {trigger !== 'scheduled' && <span class="quiet"> {trigger}</span>}
+      </td>
+      <td>
+        <span class={`status ${outcome === 'delivered' ? 'good' : 'bad'}`}>
+          <Mark of={outcome} />
+          <span class="mono">{status ?? ''}</span>
+          {reason && !/^status_/.test(reason) && <span> {reason.replaceAll('_', ' ')}</span>}
+          <span class="sr">{OUTCOMES[outcome]}</span>
+        </span>
+      </td>
+      <td class="mono number">{durationMs} ms</td>
+      <td class="next">
+        <Next at={row.nextAttemptAt} />
+      </td>
+    </tr>
+  );
+}
+
+/** Counts down by itself; of the row only this is drawn anew each second. */
+function Next({ at }: { at: string | null }) {
+  if (at === null) return null;
+  const gap = Date.parse(at) - tenantNow();
+  return (
+    <time dateTime={at} title={at}>
+      {gap > 0 ? relative(Date.parse(at), tenantNow()) : 'done'}
+    </time>
+  );
+}
+
+/** Host and path: the scheme and a query say little in a log. */
+function shortUrl(url: string): string {
+  return url.replace(/^https?:\/\//, '').replace(/[?#].*$/, '');
+}

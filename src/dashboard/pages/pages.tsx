@@ -1,0 +1,29 @@
+import type { ComponentChild, FunctionComponent } from 'preact';
+import { Page } from '../parts/page.js';
+import { Empty } from '../parts/state.js';
+import { href } from '../state/router.js';
+import { LivePage } from './live.js';
+
+/** What stands at a path; `{id}` in a pattern becomes a prop of the same name. */
+// biome-ignore lint/suspicious/noExplicitAny: each page names its own parts of the path.
+const PAGES: [pattern: RegExp, page: FunctionComponent<any>][] = [[/^\/live$/, LivePage]];
+
+export function pageFor(path: string): ComponentChild {
+  for (const [pattern, Found] of PAGES) {
+    const match = pattern.exec(path);
+    if (match) return <Found {...decoded(match.groups)} />;
+  }
+  return (
+    <Page title="Nothing here">
+      <Empty title="There is no page at this address.">
+        <p>
+          <a href={href('/live')}>Go to the live log</a>
+        </p>
+      </Empty>
+    </Page>
+  );
+}
+
+function decoded(groups: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+}

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+import { hasChromium, useChromium } from '../support/browser.js';
+import { useWorld } from '../support/world.js';
+import { live } from './flows/live.js';
+
+/** Everything in one file: one browser, one server. Each flow takes a tenant of its own. */
+describe.runIf(hasChromium)('the page in Chromium', { timeout: 90_000 }, () => {
+  const world = useWorld({
+    providerFolders: [fileURLToPath(new URL('../fixtures/providers/sixthsense', import.meta.url))],
+  });
+  const chromium = useChromium(world);
+  live(world, chromium);
+});

@@ -81,6 +81,7 @@ export interface Event {
   providerEventId: string | null;
   provider: string;
   type: string;
+  environment: string;
   createdAt: string;
   bodyBytes: number;
   body?: unknown;

@@ -71,7 +71,10 @@ export function verb<Flags extends object>(
       shell,
       json,
       api: async () => createApi(await connect(flags, shell, spec.operator), shell),
-      show: (document, text) => shell.out(json ? JSON.stringify(document, null, 2) : text()),
+      show(document, text) {
+        const shown = json ? JSON.stringify(document, null, 2) : text();
+        if (shown !== '') shell.out(shown);
+      },
     });
     if (result !== undefined) outcome.exit = result;
   });

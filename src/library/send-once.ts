@@ -14,7 +14,7 @@ import type { BuildInput, HeaderList, Profile, WireSignature } from '../provider
 import { findEvent } from '../providers/find-event.js';
 import { loadRegistry } from '../providers/registry.js';
 import { retryDelays } from '../providers/retry/delays.js';
-import { eventBody } from '../services/event-body.js';
+import { asJson, eventBody } from '../services/event-body.js';
 import { loneLane } from '../services/lone-lane.js';
 import { parseInput } from '../services/schemas/parse.js';
 import { type PublishInput, publishInput } from '../services/schemas/publish.js';
@@ -143,7 +143,7 @@ function prepareOnce(profile: Profile, { publish, subscription, rules, random, n
     ...(publish.eventId === undefined ? {} : { eventId: publish.eventId }),
   };
   const built = eventBody(profile, publish, build);
-  const notice = profile.notice?.(build) ?? null;
+  const notice = profile.notice?.(build, () => built.json ?? asJson(built.body)) ?? null;
   return {
     lane,
     built,

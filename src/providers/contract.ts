@@ -71,8 +71,8 @@ export interface Profile {
   door?: FrontDoor;
   /** What its requests need beyond headers, by the subscription's settings; pure. Absent: nothing, for anybody. */
   access?(settings: Readonly<Record<string, unknown>>): Access;
-  /** A sentence for `Ringer-Notice` where this publish is legal but noteworthy, else null. */
-  notice?(input: BuildInput): string | null;
+  /** A sentence for `Ringer-Notice` where this publish is legal but noteworthy, else null. `read` gives its body. */
+  notice?(input: BuildInput, read: () => Json | null): string | null;
 }
 
 // --- Claims -------------------------------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ export function publications(context: Context): Publications {
       afterMs: Math.max(0, (input.deliverAtMs ?? 0) - reading.clock.nowMs),
       nextId: () => ids.next(),
     });
-    const notice = profile.notice?.(build) ?? null;
+    const notice = profile.notice?.(build, read) ?? null;
     return { event, deliveries, notices: notice === null ? [] : [notice], named };
   };
 

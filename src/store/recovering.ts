@@ -73,8 +73,9 @@ export async function reopenFound(
   return count;
 }
 
-/** Without its body there is nothing to send. */
-const SENDABLE = `EXISTS (SELECT FROM event e WHERE e.tenant_id = f.tenant_id AND e.id = f.event_id AND e.body IS NOT NULL)`;
+/** Without its body there is nothing to send; a subscription that went live is not sent what it was tried out with. */
+const SENDABLE = `EXISTS (SELECT FROM event e JOIN subscription s ON s.tenant_id = e.tenant_id AND s.environment = e.environment
+  WHERE e.tenant_id = f.tenant_id AND e.id = f.event_id AND e.body IS NOT NULL AND s.id = f.subscription_id)`;
 const reopenAll = (which: Recoverable) => reopenSql(UNTRIED, `${WANTED[which]} AND ${SENDABLE}`);
 const REOPEN = {
   failed: reopenAll('failed'),

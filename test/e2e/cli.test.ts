@@ -116,6 +116,27 @@ describe('the command line beside its server', { timeout: 120_000 }, () => {
     expect(shown.stdout).toContain('hmac-sha256 hex of {timestamp}.{body} in x-noyo-signature');
   });
 
+  it('says what keeps an event from those who are there, and infers whose it is', async () => {
+    expect(await call(['scenarios'])).toMatchObject({ exit: 0, stdout: '', stderr: 'none\n' });
+    const planned = await json<{ id: string; provider: string }>([
+      'schedules',
+      'add',
+      '0 9 1 1 *',
+      'refill:denied',
+    ]);
+    expect(planned.provider).toBe('novamed');
+    await call(['schedules', 'remove', planned.id]);
+    const nobody = await call(['trigger', 'refill:denied']);
+    expect(nobody.stderr).toContain('no subscription wants it yet: ');
+    const add = ['subscriptions', 'add', '--provider', 'novamed', '--to', consumer.url];
+    const { id } = await json<{ id: string }>(add);
+    const elsewhere = await call(['trigger', 'refill:denied', '--environment', 'production']);
+    expect(elsewhere.stderr).toContain(
+      `${id} hears of development, and this went to production: --environment development`,
+    );
+    await call(['subscriptions', 'remove', id]);
+  });
+
   it('tells a life by its name, and plans what comes again', async () => {
     await json(['subscriptions', 'add', '--provider', 'healthsync', '--to', consumer.url]);
     const told = await json<{ id: string; steps: { at: string; type: string }[] }>([

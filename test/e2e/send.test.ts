@@ -161,6 +161,11 @@ describe('ringer send', { timeout: 120_000 }, () => {
       1,
       expect.stringMatching(/^<-- \[503\] POST /),
     ]);
+    expect(refused.stderr).toContain('not delivered: status 503');
+    consumer.answer(201);
+    const created = await ringer(['send', 'noyo', 'difference.created', ...to]);
+    expect(created.exit).toBe(1);
+    expect(created.stderr).toContain('noyo takes another answer for success, not 201');
     const nobody = await ringer([
       'send',
       'noyo',

@@ -457,6 +457,19 @@ describe('plain http where the provider insists on https', () => {
     answered(await egress().send(request(at(to), { https: 'acceptNeverSend' })));
   });
 
+  test('says so where nobody knows the address, too', async () => {
+    const lost = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
+    const unknown = egress({}, { resolve: () => Promise.reject(lost) });
+    for (const out of [unknown, egress({}, answers([]))]) {
+      expect(failed(await out.send(request('http://x.test/', { https: 'acceptNeverSend' }))).reason).toBe(
+        'https_required',
+      );
+      expect(failed(await out.send(request('http://x.test/', { https: 'optional' }))).reason).toBe(
+        'dns_error',
+      );
+    }
+  });
+
   test('an optional one does not lend its connection to it', async () => {
     const to = await answering(answer('ok'));
     const { resolve } = answers(['127.0.0.1'], ['93.184.216.34']);

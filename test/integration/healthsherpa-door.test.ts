@@ -324,6 +324,23 @@ describe('after onboarding', () => {
     expect(consumer.received).toHaveLength(tried + 1);
   });
 
+  it('what failed in staging is not replayed to one that is live', async () => {
+    const { ask, publish, advance, consumer, onboarded } = await client(503);
+    const id = await onboarded({}, false);
+    await publish({ environment: 'sandbox' });
+    await advance(10 * HOUR);
+    expect((await ask('post', `/onboarding/${id}/go-live`)).body.live_in).toBe('production');
+    await publish();
+    await advance(10 * HOUR);
+    consumer.clear();
+    consumer.answer(200);
+    const from = new Date(START - HOUR).toISOString();
+    const to = new Date(START + 20 * HOUR).toISOString();
+    expect((await ask('post', `/onboarding/${id}/replay`, { from, to })).body).toEqual({ replayed: 1 });
+    await advance(0);
+    expect(consumer.received).toHaveLength(1);
+  });
+
   it('the failed events of a time range are replayed, and no others', async () => {
     const { ask, onboarded, consumer, advance, publish, services, tenantId } = await client(503);
     const id = await onboarded();
@@ -366,7 +383,9 @@ describe('the connection to a carrier', () => {
       body: { issuer_hios_id: '22222', connected: 'late', late_by_minutes: 90 },
     });
     await ask('put', '/carriers/33333', { connected: 'none' });
-    expect((await publish(of('33333'))).deliveries).toEqual([]);
+    const unheard = await publish(of('33333'));
+    expect(unheard.deliveries).toEqual([]);
+    expect(unheard.notices).toEqual([expect.stringContaining('is not connected')]);
     expect((await publish({ type: 'submission', ...of('33333') })).deliveries).toHaveLength(1);
     expect((await publish({ type: 'submission', ...of('22222') })).deliveries).toHaveLength(1);
     expect((await publish(of('11111'))).deliveries).toHaveLength(1);

@@ -101,10 +101,10 @@ describe('activation', () => {
     const settings = { pointFollower: false };
     expect(wants('loyalty.addPoints', null, settings)).toBe(false);
     expect(wants('point.balance.updated', null, settings)).toBe(true);
-    expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints', { settings }))).toMatch(
+    expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints', { settings }), () => null)).toMatch(
       /point follower solution only/,
     );
-    expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints'))).toBeNull();
+    expect(voyado.notice?.(buildInput(voyado, 'loyalty.addPoints'), () => null)).toBeNull();
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type BodyFlags, bodyFrom, dataFlags } from '../body-input.js';
-import { flag, need } from '../flags.js';
+import { flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
+import { hasEvent, providerOf } from '../provider-of.js';
 import type { Page, Schedule } from '../resources.js';
 import { table } from '../table.js';
 import { type Bench, group, verb } from '../verb.js';
@@ -34,18 +35,20 @@ export function scheduleVerbs(program: Command, bench: Bench): void {
       usage: 'add <cron> <type>',
       summary: 'Publish an event at every instant that a cron expression names, in UTC',
       flags: [
-        flag('--provider <provider>', 'whose event'),
+        flag('--provider <provider>', 'whose event; not needed where only one provider has it'),
         ...dataFlags(),
         flag('--subscription <id>', 'only to this one'),
       ],
       examples: [
-        'schedules add "0 9 * * mon-fri" difference.created --provider noyo',
+        'schedules add "0 9 * * mon-fri" difference.created',
         'schedules add "*/5 * * * *" document.uploaded --provider healthsync --set data.object.category=imaging',
       ],
     },
-    async ({ args: [cron, type], flags, shell, api: connected, show }) => {
-      const provider = need(flags.provider, '--provider');
-      const made = await (await connected()).send<Schedule>('POST', '~/schedules', {
+    async ({ args: [cron, type = ''], flags, shell, api: connected, show }) => {
+      const api = await connected();
+      const provider =
+        flags.provider ?? (await providerOf(api, { noun: 'event', name: type, has: hasEvent(type) }));
+      const made = await api.send<Schedule>('POST', '~/schedules', {
         ...(await bodyFrom(flags, shell)),
         cron,
         provider,

@@ -69,9 +69,18 @@ export function sendVerb(program: Command, bench: Bench): void {
         const body = bodyLines(sent.response?.body ?? null, colours);
         return [sentLine(shown, colours), answerLine(shown, colours), ...body].join('\n');
       });
+      if (!sent.ok) shell.say(`not delivered: ${whyNot(sent)}`);
       return sent.ok ? EXIT.ok : EXIT.failed;
     },
   );
+}
+
+/** A 201 is a success to most people, and none to a provider that takes 200 alone. */
+function whyNot({ response, reason, provider }: Sent): string {
+  if (response === null) return reason ?? 'failed';
+  const { status } = response;
+  if (status >= 300 && status < 400) return `${provider} follows no redirect`;
+  return status < 300 ? `${provider} takes another answer for success, not ${status}` : `status ${status}`;
 }
 
 function shownAttempt(sent: Sent): ShownAttempt {

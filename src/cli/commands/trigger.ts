@@ -6,7 +6,8 @@ import { counted } from '../counted.js';
 import { UsageError } from '../failure.js';
 import { flag } from '../flags.js';
 import { eventLine } from '../log-lines.js';
-import type { Page, Profile, Published, ScenarioRun } from '../resources.js';
+import { hasEvent, hasScenario, providerOf } from '../provider-of.js';
+import type { Event, Page, Published, ScenarioRun, Subscription } from '../resources.js';
 import type { Shell } from '../shell.js';
 import { type Bench, type Call, verb } from '../verb.js';
 import { runText } from './scenarios.js';
@@ -63,7 +64,7 @@ async function publish({ flags, shell, api: connected, show }: Call<TriggerFlags
     ...targetOf(flags),
   });
   show(published, () => textOf(published));
-  if (published.deliveries.length === 0) sayHowToSubscribe(shell, provider);
+  if (published.deliveries.length === 0) await sayWhyNobody(api, shell, { provider, eventId: published.id });
   else shell.say(`next: ${ownCommand(shell.env)} deliveries`);
   return undefined;
 }
@@ -96,29 +97,29 @@ function targetOf({ subscription }: TriggerFlags) {
   return subscription === undefined ? {} : { subscriptionId: subscription };
 }
 
+/** Nobody got it: how to subscribe, or what keeps it from those who are there. */
+async function sayWhyNobody(
+  api: Api,
+  shell: Shell,
+  { provider, eventId }: { provider: string; eventId: string },
+): Promise<void> {
+  const { data } = await api.get<Page<Subscription>>('~/subscriptions', { provider, limit: 20 });
+  if (data.length === 0) return sayHowToSubscribe(shell, provider);
+  const event = await api.get<Event>(`~/events/${eventId}`);
+  for (const subscription of data) shell.say(`${subscription.id} ${reasonOf(subscription, event)}`);
+}
+
+function reasonOf({ environment, status, events }: Subscription, event: Event): string {
+  if (environment !== event.environment)
+    return `hears of ${environment}, and this went to ${event.environment}: --environment ${environment}`;
+  if (events !== null && !events.includes(event.type)) return `chose ${events.join(', ')}`;
+  if (status !== 'active' && status !== 'unhealthy') return `is ${status}`;
+  return 'does not want it, by its settings or those of the tenant: ringer subscriptions show, ringer providers settings';
+}
+
 function sayHowToSubscribe(shell: Shell, provider: string): void {
   const add = `${ownCommand(shell.env)} subscriptions add --provider ${provider} --to receiver`;
   shell.say(`no subscription wants it yet: ${add}`);
-}
-
-const hasEvent = (type: string) => (profile: Profile) => profile.events.some((event) => event.type === type);
-const hasScenario = (name: string) => (profile: Profile) => profile.scenarios.some((s) => s.name === name);
-
-interface Wanted {
-  noun: 'event' | 'scenario';
-  name: string;
-  has(profile: Profile): boolean;
-}
-
-async function providerOf(api: Api, { noun, name, has }: Wanted): Promise<string> {
-  const { data } = await api.get<Page<Profile>>('/providers');
-  const having = data.filter(has).map(({ id }) => id);
-  if (having.length === 1) return having[0]!;
-  if (having.length > 1)
-    throw new UsageError(`${having.join(' and ')} have ${noun} "${name}"; say which with --provider.`);
-  throw new UsageError(
-    `No provider has ${noun === 'event' ? 'an' : 'a'} ${noun} "${name}"; ringer providers show <provider> lists them.`,
-  );
 }
 
 function textOf(published: Published): string {

@@ -58,9 +58,14 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
 
   const judge = async (host: string, port: number, openedOnly: boolean): Promise<readonly string[]> => {
     const addresses = await resolve(host).catch((error: unknown) => {
+      // Whatever its address would have been: only one that egress opens on purpose is sent to without TLS.
+      if (openedOnly) throw new ConnectFailure('https_required', say('https_required'));
       throw new ConnectFailure('dns_error', say('dns_error', codeOf(error)));
     });
-    if (addresses.length === 0) throw new ConnectFailure('dns_error', say('dns_error'));
+    if (addresses.length === 0)
+      throw openedOnly
+        ? new ConnectFailure('https_required', say('https_required'))
+        : new ConnectFailure('dns_error', say('dns_error'));
     if (!addresses.every((ip) => mayReach(ip, port, rules))) {
       throw new ConnectFailure('egress_blocked', say('egress_blocked'));
     }

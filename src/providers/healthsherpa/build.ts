@@ -27,6 +27,21 @@ export function wants(input: WantsInput): boolean {
   );
 }
 
+/** Why a policy status reaches nobody, or only later. */
+export function notice({ type, settings }: BuildInput, read: () => Json | null): string | null {
+  if (type !== 'sync' || Object.keys(tenantOf(settings).carriers).length === 0) return null;
+  const { connected } = carrierOf({
+    type,
+    variant: null,
+    body: read(),
+    subscriptionSettings: {},
+    tenantSettings: settings,
+  });
+  if (connected === 'none')
+    return 'The carrier of this policy is not connected: its statuses are stored and reach no subscription.';
+  return connected === 'late' ? 'The carrier of this policy is connected late: it is sent later.' : null;
+}
+
 /** What a carrier tells late is sent late. */
 export function delayMs(input: WantsInput): number {
   const carrier = carrierOf(input);

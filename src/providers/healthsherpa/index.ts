@@ -3,7 +3,7 @@ import { randomText } from '../../lib/ids.js';
 import { assumed, documented, external } from '../claims.js';
 import type { Profile } from '../contract.js';
 import { AUTH_ASKED, AUTH_SECRETS, access } from './auth.js';
-import { build, delayMs, wants } from './build.js';
+import { build, delayMs, notice, wants } from './build.js';
 import { webhooks } from './events/webhooks.js';
 import { facts } from './facts.js';
 import { lives } from './lives.js';
@@ -74,6 +74,7 @@ const healthsherpa: Profile = {
   facts,
   wants,
   delayMs,
+  notice,
   build: (input) => build(webhooks, input),
   request,
   door,

@@ -2,6 +2,7 @@ import type { App } from '../app.js';
 import { parseConfig } from '../config.js';
 import { type Log, stderrLog } from '../lib/log.js';
 import { removeServerFile, writeServerFile } from '../lib/server-file.js';
+import { compileEmbeddedProgram } from '../store/embedded-program.js';
 import { describeServer } from './describe.js';
 import { openPort } from './listen.js';
 import { serve } from './serve.js';
@@ -52,6 +53,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { log = stderrLog(), say } = options;
   const env = withFlags(options.env, options.flags ?? {});
   const config = parseConfig(env);
+  if (config.databaseUrl === null) void compileEmbeddedProgram();
   const declare = env.RINGER_CONFIG ? await readDeclared(env.RINGER_CONFIG, env) : null;
   const port = await openPort(config.host, config.port);
   let app: App | null = null;

@@ -50,7 +50,7 @@ const { setTimeout, clearTimeout, setImmediate } = globalThis;
 const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
 const IDLE_LANE_MS = 600_000;
 /** Outcomes not yet durable, above which nothing new is claimed. */
-const MAX_BACKLOG = 2_000;
+const MAX_BACKLOG = 1_000;
 const AFTER_FAILED_CLAIM_MS = 500;
 
 /**

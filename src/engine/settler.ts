@@ -201,12 +201,17 @@ export class Settler {
   async #settle(batch: readonly Pending[]): Promise<void> {
     // A success beside a failure of its lane goes with it, so that the two apply in order.
     const moving = new Set(batch.filter(movesHealth).map((p) => p.lane));
-    const needing = batch.filter((p) => (isWatched(p) && moving.has(p.lane)) || mayTell(p.attempted));
-    const healthy = batch.filter((p) => !needing.includes(p));
+    const needing: Pending[] = [];
+    const healthy: Pending[] = [];
+    for (const p of batch) {
+      const locked = (isWatched(p) && moving.has(p.lane)) || mayTell(p.attempted);
+      (locked ? needing : healthy).push(p);
+    }
     for (const p of healthy) p.outcome.guard = isWatched(p);
     const written = healthy.length > 0 ? await this.#options.queue.settle(healthy.map((p) => p.outcome)) : [];
     const missing = this.#report(healthy, written);
-    for (const p of healthy) if (p.outcome.guard && !missing.includes(p)) remember(p, null);
+    const unwritten = new Set(missing);
+    for (const p of healthy) if (p.outcome.guard && !unwritten.has(p)) remember(p, null);
     const healing = missing.filter((p) => p.outcome.guard);
     const superseded = missing.filter((p) => !p.outcome.guard);
     const locked = [...needing, ...healing];
@@ -275,7 +280,7 @@ export class Settler {
 }
 
 function stripAnswer(pending: Pending): Pending {
-  const empty = { responseHeaders: '[]', bodyText: null, bodyBase64: null, truncated: true };
+  const empty = { responseHeaders: [], bodyText: null, bodyBase64: null, truncated: true };
   return { ...pending, stripped: true, outcome: { ...pending.outcome, ...empty } };
 }
 

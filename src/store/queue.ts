@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { instantsAsMs } from './instants.js';
 import { type ClaimColumns, claimSql } from './sql/claim.js';
 import { DISCOVER_SQL } from './sql/discover.js';
 import { PROMOTE_LIMIT, PROMOTE_SQL } from './sql/promote.js';
@@ -63,16 +64,16 @@ export interface Outcome {
   delayMs: number | null;
   subscriptionStatus: string;
   url: string;
-  requestHeaders: string;
+  requestHeaders: readonly (readonly [name: string, value: string])[];
   requestBytes: number;
-  signature: string | null;
+  signature: object | null;
   status: number | null;
-  responseHeaders: string | null;
+  responseHeaders: readonly (readonly [name: string, value: string])[] | null;
   bodyText: string | null;
   bodyBase64: string | null;
   responseBytes: number | null;
   truncated: boolean;
-  timing: string;
+  timing: object;
 }
 
 export interface Settled {
@@ -132,6 +133,7 @@ export function createQueue(hot: pg.Pool): Queue {
         text: claimTexts[state],
         values,
         rowMode: 'array',
+        types: instantsAsMs,
       });
       return rows.map((row) => claimed(row, token));
     },
@@ -169,9 +171,11 @@ export function createQueue(hot: pg.Pool): Queue {
         text: SETTLE_SQL,
         values: [JSON.stringify(outcomes)],
         rowMode: 'array' as const,
+        types: instantsAsMs,
       };
       const { rows } = await (client ?? hot).query<SettleColumns>(query);
-      return rows.map(settled);
+      const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+      return rows.map((row) => settled(row, byId.get(row[0])!));
     },
     async recordSuperseded(outcomes) {
       await hot.query(SUPERSEDED_SQL, [JSON.stringify(outcomes)]);
@@ -209,38 +213,31 @@ function lastLane(rows: readonly ReadyLane[], state: ReadyState): number {
 }
 
 function claimed(row: ClaimColumns, token: number): ClaimedDelivery {
-  const [tenantId, id, eventId, lane, trigger, ownClock, tries, claims, dueAt, createdAt, revision] = row;
-  const [type, providerEventId, body, eventCreatedAt, databaseNow] = row.slice(11) as unknown as [
-    string | null,
-    string | null,
-    Buffer | null,
-    Date | null,
-    Date,
-  ];
+  const type = row[11];
+  const eventCreatedAtMs = row[14];
   return {
-    tenantId,
-    id,
-    eventId,
-    lane,
-    trigger: TRIGGERS[trigger] ?? 'scheduled',
-    ownClock,
-    tries,
-    claims,
-    dueAtMs: dueAt.getTime(),
-    createdAtMs: createdAt.getTime(),
-    revision,
+    tenantId: row[0],
+    id: row[1],
+    eventId: row[2],
+    lane: row[3],
+    trigger: TRIGGERS[row[4]] ?? 'scheduled',
+    ownClock: row[5],
+    tries: row[6],
+    claims: row[7],
+    dueAtMs: row[8],
+    createdAtMs: row[9],
+    revision: row[10],
     token,
     event:
-      type === null || eventCreatedAt === null
+      type === null || eventCreatedAtMs === null
         ? null
-        : { type, providerEventId, body, createdAtMs: eventCreatedAt.getTime() },
-    databaseNowMs: databaseNow.getTime(),
+        : { type, providerEventId: row[12], body: row[13], createdAtMs: eventCreatedAtMs },
+    databaseNowMs: row[15],
   };
 }
 
-function settled(row: SettleColumns): Settled {
-  const [tenantId, id, attemptId, number, ownClock, ends, endStatus, endReason, nextAt, startAt, overdue] =
-    row;
+function settled(row: SettleColumns, { tenantId, attemptId }: Outcome): Settled {
+  const [id, number, ownClock, ends, endStatus, endReason, nextAtMs, startAtMs, overdue] = row;
   return {
     tenantId,
     id,
@@ -250,8 +247,8 @@ function settled(row: SettleColumns): Settled {
     ends,
     endStatus,
     endReason,
-    nextAtMs: nextAt ? nextAt.getTime() : null,
-    startAtMs: startAt.getTime(),
+    nextAtMs,
+    startAtMs,
     overdue,
   };
 }

@@ -25,22 +25,15 @@ export interface Attempted {
 }
 
 /** The attempt record: everything that was sent and came back, secrets masked. Pure. */
-export function toOutcome({
-  delivery,
-  lane,
-  attemptId,
-  wire,
-  result,
-  verdict,
-  plan,
-  ...at
-}: Attempted): Outcome {
+export function toOutcome(attempted: Attempted): Outcome {
+  const { delivery, lane, wire, result, verdict, plan } = attempted;
   const answered = result?.kind === 'answered' ? result : null;
+  const body = storedBody(answered?.body ?? null);
   return {
     tenantId: delivery.tenantId,
     id: delivery.id,
     token: delivery.token,
-    attemptId,
+    attemptId: attempted.attemptId,
     guard: false,
     number: delivery.tries + 1,
     trigger: TRIGGERS.indexOf(delivery.trigger),
@@ -48,30 +41,29 @@ export function toOutcome({
     outcome: plan.outcome,
     reason: verdict.reason,
     endReason: plan.outcome === 'failed' ? plan.endReason : null,
-    startedMs: at.startedMs,
-    wallStartedMs: at.wallStartedMs,
+    startedMs: attempted.startedMs,
+    wallStartedMs: attempted.wallStartedMs,
     durationMs: Math.round(result?.timing.durationMs ?? 0),
     anchor: plan.outcome === 'retry' ? plan.anchor : null,
     delayMs: plan.outcome === 'retry' ? plan.delayMs : null,
     subscriptionStatus: lane.status,
     url: lane.url,
-    requestHeaders: JSON.stringify(wire ? maskHeaders(wire.headers, wire.secretHeaders) : []),
+    requestHeaders: wire ? maskHeaders(wire.headers, wire.secretHeaders) : [],
     requestBytes: wire?.body.length ?? 0,
-    signature: wire?.signature ? JSON.stringify(wire.signature) : null,
+    signature: wire?.signature ?? null,
     status: answered?.status ?? null,
-    responseHeaders: answered ? JSON.stringify(answered.headers) : null,
-    ...storedBody(answered?.body ?? null),
+    responseHeaders: answered?.headers ?? null,
+    bodyText: body.bodyText,
+    bodyBase64: body.bodyBase64,
     responseBytes: answered?.bodyBytes ?? null,
     truncated: answered?.truncated ?? false,
-    timing: JSON.stringify(
-      result
-        ? {
-            connectMs: result.timing.connectMs,
-            firstByteMs: result.timing.firstByteMs,
-            durationMs: result.timing.durationMs,
-          }
-        : {},
-    ),
+    timing: result
+      ? {
+          connectMs: result.timing.connectMs,
+          firstByteMs: result.timing.firstByteMs,
+          durationMs: result.timing.durationMs,
+        }
+      : {},
   };
 }
 

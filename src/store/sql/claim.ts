@@ -25,7 +25,7 @@ LEFT JOIN event e ON e.tenant_id = u.tenant_id AND e.id = u.event_id
 ORDER BY u.due_at, u.id`;
 }
 
-/** The columns of a claimed row, in order (`rowMode: 'array'`). */
+/** The columns of a claimed row, in order (`rowMode: 'array'`, instants as milliseconds). */
 export type ClaimColumns = [
   tenantId: string,
   id: string,
@@ -35,12 +35,12 @@ export type ClaimColumns = [
   ownClock: boolean,
   tries: number,
   claims: number,
-  dueAt: Date,
-  createdAt: Date,
+  dueAtMs: number,
+  createdAtMs: number,
   revision: number,
   type: string | null,
   providerEventId: string | null,
   body: Buffer | null,
-  eventCreatedAt: Date | null,
-  databaseNow: Date,
+  eventCreatedAtMs: number | null,
+  databaseNowMs: number,
 ];

@@ -61,7 +61,7 @@ async function openInProcess({ dir, from }: DatabaseOptions): Promise<Database> 
     pool,
     hot: pool,
     prisma,
-    transaction: (work) => transaction(pool, work),
+    transaction: (work) => transaction(pool, work, () => false),
     dump: () => embedded.dump(),
     async close() {
       await prisma.$disconnect();
@@ -85,7 +85,7 @@ async function openServer(url: string, poolSize: number): Promise<Database> {
     pool,
     hot,
     prisma,
-    transaction: (work, { hot: onHot = false } = {}) => transaction(onHot ? hot : pool, work),
+    transaction: (work, { hot: onHot = false } = {}) => transaction(onHot ? hot : pool, work, isLine),
     dump: () => Promise.reject(new ConfigError('Only the embedded database can be dumped; use pg_dump.')),
     async close() {
       await prisma.$disconnect();
@@ -161,7 +161,12 @@ function rethrowNamed(error: unknown): never {
   throw error;
 }
 
-async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** @param isGone whether after this error the connection is no good any more, so that it is closed and not rolled back. */
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  isGone: (error: unknown) => boolean,
+): Promise<T> {
   return pRetry(
     async () => {
       const client = await pool.connect();
@@ -176,9 +181,12 @@ async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pr
         await client.query('COMMIT');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').catch((failure: Error) => {
-          broken = failure;
-        });
+        // On a line that says nothing more a ROLLBACK would be waited for as long again.
+        if (isGone(error)) broken = error as Error;
+        else
+          await client.query('ROLLBACK').catch((failure: Error) => {
+            broken = failure;
+          });
         throw error;
       } finally {
         client.off('error', lost);
@@ -207,9 +215,9 @@ export function isConflict(error: unknown): boolean {
   return ['40001', '40P01'].includes(codeOf(error));
 }
 
-/** SQLSTATEs and system errors of a server that is starting, stopping, failing over, overrun or out of reach. */
-const OUTAGES = new Set([
-  ...['57P01', '57P02', '57P03', '57014', '25006', '53300', '55P03', LOST],
+/** A connection that is no good any more: lost, silent, or to a server that stops or may only be read. */
+const LINES = new Set([
+  ...['57P01', '57P02', '57P03', '57P05', '25006', LOST],
   ...[
     'ECONNREFUSED',
     'ECONNRESET',
@@ -224,10 +232,17 @@ const OUTAGES = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024'],
 ]);
 
+function isLine(error: unknown): boolean {
+  const code = codeOf(error);
+  return LINES.has(code) || code.startsWith('08');
+}
+
+/** SQLSTATEs of a server that is slow, full or out of means: class 53 (disk, memory, connections), and what cannot be read or written. */
+const OVERRUN = /^53|^57014$|^55P03$|^58030$/;
+
 /** The same statement may work in a moment. */
 export function isTransient(error: unknown): boolean {
-  const code = codeOf(error);
-  return OUTAGES.has(code) || code.startsWith('08');
+  return isLine(error) || OVERRUN.test(codeOf(error));
 }
 
 /** The values themselves are what the database will not take: trying again changes nothing. */

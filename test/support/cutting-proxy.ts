@@ -9,6 +9,8 @@ export interface CuttingProxy extends AsyncDisposable {
   loseNextCommit(): Promise<void>;
   /** From now on nothing comes through, and nothing is said about it. */
   freeze(): void;
+  /** New connections come through again; those of before stay silent. */
+  thaw(): void;
 }
 
 export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
@@ -16,8 +18,13 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const open = new Set<Socket>();
   let cut: (() => void) | null = null;
   let frozen = false;
+  const froze: (() => void)[] = [];
   const server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
+    let silent = frozen;
+    froze.push(() => {
+      silent = true;
+    });
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => {});
@@ -28,10 +35,10 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       });
     }
     client.on('data', (bytes) => {
-      if (!frozen) upstream.write(bytes);
+      if (!silent) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      if (frozen) return;
+      if (silent) return;
       if (cut === null || !bytes.includes('COMMIT\0')) {
         client.write(bytes);
         return;
@@ -54,6 +61,10 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       }),
     freeze() {
       frozen = true;
+      for (const silence of froze.splice(0)) silence();
+    },
+    thaw() {
+      frozen = false;
     },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();

@@ -51,6 +51,8 @@ export interface App {
   version: string;
   context: Context;
   services: Services;
+  /** The same use-cases, drawing ids and randomness from elsewhere. */
+  servicesFrom(source: Pick<Context, 'ids' | 'random'>): Services;
   /** Null with `RINGER_ROLE=api`. */
   dispatcher: Dispatcher | null;
   egress: Egress;
@@ -102,7 +104,7 @@ interface Ground {
 }
 
 async function compose(
-  { config, providerFolders = [], receiver: wantsReceiver = true }: AppOptions,
+  { config, seed, providerFolders = [], receiver: wantsReceiver = true }: AppOptions,
   { db, held, random, log }: Ground,
 ): Promise<App> {
   const version = readVersion();
@@ -143,6 +145,12 @@ async function compose(
           clock: wallClock,
           ids,
           random,
+          ...(seed === undefined
+            ? {}
+            : {
+                randomFor: (delivery: string, attempt: number) =>
+                  seededRandom(`${seed} ${delivery} ${attempt}`),
+              }),
           log,
           version,
           slots: config.slots,
@@ -190,7 +198,8 @@ async function compose(
     turned,
   };
   const tell = tellHappenings(context);
-  const services: Services = createServices(context, { clocks, dispatcher, planner });
+  const tools = { clocks, dispatcher, planner };
+  const services: Services = createServices(context, tools);
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};
   if (dispatcher) {
@@ -207,6 +216,7 @@ async function compose(
     version,
     context,
     services,
+    servicesFrom: (source) => createServices({ ...context, ...source }, tools),
     dispatcher,
     egress,
     adminToken: config.adminToken ?? held?.secret('admin-token') ?? randomBytes(32).toString('base64url'),

@@ -9,16 +9,33 @@ import type { Env, RunningServer, StartFlags, StartOptions } from './start/start
 export { ConfigError } from './config.js';
 export { AppError, type ErrorCode, type FieldError } from './errors.js';
 export type { Diagnosis, Finding, Setting } from './library/diagnose.js';
+export {
+  attempted,
+  delivered,
+  failed,
+  type Matched,
+  must,
+  retriedAfter,
+  type Where,
+} from './library/matchers.js';
 export type { Ringer, RingerOptions } from './library/ringer.js';
 export type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
 export type {
   Advanced,
   DeliveriesFilter,
-  SendInput,
   Tenant,
   TenantClock,
   WaitOptions,
 } from './library/tenant.js';
+export type {
+  EventBody,
+  EventType,
+  MergePatch,
+  Provider,
+  ProviderEvents,
+  SendInput,
+  SubscribeInput,
+} from './library/typed-events.js';
 export type { VerifyInput } from './library/verify-request.js';
 export type { Cause, CauseCode } from './providers/signing/causes.js';
 export type { Difference } from './providers/signing/difference.js';

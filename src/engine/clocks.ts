@@ -109,8 +109,9 @@ export class Clocks {
       going = step.more;
       run.lease = step.lease;
       run.targetMs = step.targetMs;
-      if (step.lanes.length > 0) this.#wake(step.lanes);
+      // First, so that who follows the clock is there when what is due there arrives.
       if (step.nowMs !== toMs) this.#o.moved(tenantId, step.nowMs);
+      if (step.lanes.length > 0) this.#wake(step.lanes);
       toMs = step.nowMs;
       // Stays planned until its event is stored: whoever goes on after a crash finds it here, or finds the event.
       if (step.planned) await this.#o.publishDue(tenantId);

@@ -27,6 +27,8 @@ export interface DispatcherOptions {
   clock: WallClock;
   ids: Ids;
   random: Random;
+  /** What attempts draw from, where they have to repeat themselves; absent: `random`. */
+  randomFor?(deliveryId: string, attempt: number): Random;
   log: Log;
   version: string;
   /** Deliveries in flight at once, 1 to 10,000. */
@@ -310,7 +312,7 @@ export class Dispatcher {
       if (!delivery.ownClock) spend(this.#lanes.limits(lane), this.#o.clock.monotonic());
       this.totals.attempts += 1;
       const startedMs = delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
-      const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#tools);
+      const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#toolsFor(delivery));
       return () => this.#settler.add(attempted, lane, at.leaseEndsMs);
     } catch (error) {
       this.#o.log.error('attempt could not be made', {
@@ -320,6 +322,11 @@ export class Dispatcher {
       const failed = await this.#turnedAway.afterFault(delivery, lane.snapshot);
       return failed ? () => this.#settler.add(failed, lane, at.leaseEndsMs) : dropped;
     }
+  }
+
+  #toolsFor({ id, tries }: ClaimedDelivery): AttemptTools {
+    const { randomFor } = this.#o;
+    return randomFor ? { ...this.#tools, random: randomFor(id, tries + 1) } : this.#tools;
   }
 
   async #load(lanes: readonly Lane[]): Promise<void> {

@@ -1,4 +1,3 @@
-import cron, { type ScheduledTask } from 'node-cron';
 import type { Log } from '../lib/log.js';
 import type { Database } from '../store/database.js';
 import { dropOldAnswers } from '../store/idempotent-answers.js';
@@ -27,27 +26,34 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Reading the schedules costs a start a twentieth of a second, so they come a little later, milliseconds. */
-const SCHEDULED_AFTER_MS = 300;
-
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+interface Job {
+  everyMs: number;
+  /** In processes that do not send, too. */
+  everywhere?: boolean;
+  run(): Promise<unknown>;
+}
 
 /** What has to happen now and then. Each job stands alone: one that fails is logged and tried again at its next turn. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { db, clocks, log, dispatcherId, historyDays } = options;
   const running = new Set<Promise<void>>();
-  const tasks: ScheduledTask[] = [];
-  let scheduling: NodeJS.Timeout | undefined;
+  const timers = new Map<string, NodeJS.Timeout>();
+  let stopped = false;
 
-  const jobs: Record<string, { cron: string; everywhere?: boolean; run(): Promise<unknown> }> = {
-    heartbeat: { cron: '*/5 * * * * *', run: () => heartbeat(db.pool, dispatcherId) },
-    advances: { cron: '*/10 * * * * *', run: () => clocks.adopt(false) },
-    withdrawn: { cron: '20 * * * * *', run: () => endAbandoned(db.pool) },
-    bodies: { cron: '40 * * * * *', run: () => emptyOldBodies(db.pool, null) },
-    answers: { cron: '0 7 * * * *', run: () => dropOldAnswers(db.pool) },
+  const jobs: Record<string, Job> = {
+    heartbeat: { everyMs: 5_000, run: () => heartbeat(db.pool, dispatcherId) },
+    advances: { everyMs: 10_000, run: () => clocks.adopt(false) },
+    withdrawn: { everyMs: MINUTE_MS, run: () => endAbandoned(db.pool) },
+    bodies: { everyMs: MINUTE_MS, run: () => emptyOldBodies(db.pool, null) },
+    answers: { everyMs: HOUR_MS, run: () => dropOldAnswers(db.pool) },
     days: {
-      cron: '0 13 * * * *',
+      everyMs: HOUR_MS,
       everywhere: true,
       run: async () => {
         await ensureDays(db, options.now());
@@ -66,20 +72,24 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     running.delete(done);
   };
 
+  /** Counted from the end of the last turn, so that a slow one never meets itself. */
+  const again = (name: string, job: Job): void => {
+    if (stopped) return;
+    timers.set(
+      name,
+      startTimer(() => void run(name, job.run).then(() => again(name, job)), job.everyMs),
+    );
+  };
+
   return {
     async start() {
       if (options.sends) await heartbeat(db.pool, dispatcherId);
-      scheduling = startTimer(() => {
-        for (const [name, job] of Object.entries(jobs)) {
-          if (!options.sends && !job.everywhere) continue;
-          tasks.push(cron.schedule(job.cron, () => run(name, job.run), { noOverlap: true, name }));
-        }
-      }, SCHEDULED_AFTER_MS);
+      for (const [name, job] of Object.entries(jobs)) if (options.sends || job.everywhere) again(name, job);
     },
     retain: (tenantId) => run('bodies', () => emptyOldBodies(db.pool, tenantId)),
     async stop() {
-      stopTimer(scheduling);
-      for (const task of tasks) await task.destroy();
+      stopped = true;
+      for (const timer of timers.values()) stopTimer(timer);
       await Promise.all(running);
       if (options.sends) await signOff(db.pool, dispatcherId).catch(() => {});
     },

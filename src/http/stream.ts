@@ -2,6 +2,9 @@ import type { Services } from '../services/services.js';
 import type { StreamMessage } from '../services/stream.js';
 import type { Call, Reply } from './route.js';
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setInterval, clearInterval } = globalThis;
+
 /** A comment this often keeps proxies from closing the line, real milliseconds. */
 export const HEARTBEAT_MS = 15_000;
 /** A reader that has this many bytes unread is dropped; it comes back with its Last-Event-ID. */

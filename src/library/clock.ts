@@ -34,12 +34,21 @@ export interface TenantClock {
   toNext(): Promise<Advanced>;
   /** Until nothing is pending any more. */
   untilIdle(): Promise<Advanced>;
+  /**
+   * Tells each instant the clock comes to; an advance tells it before anything due there is sent. A bridge to a faked clock:
+   * `clock.onAdvance((now) => vi.setSystemTime(now))` with `vi.useFakeTimers({ toFake: ['Date'] })`.
+   * @returns how to stop; closing the Ringer stops it, too.
+   */
+  onAdvance(tell: (now: Date) => void): () => void;
 }
 
 /** An advance is waited for to its end; Node's timers end here, milliseconds. */
 const WAIT = '2147483647ms';
 
-export function openClock({ clock }: Pick<Services, 'clock'>, tenantId: string): TenantClock {
+export function openClock(
+  { clock, stream }: Pick<Services, 'clock' | 'stream'>,
+  { tenantId, closing }: { tenantId: string; closing: AbortSignal },
+): TenantClock {
   const move = async (step: Record<string, unknown>): Promise<Advanced> => {
     const input = parseInput(advanceInput, { ...step, wait: WAIT });
     if ((await clock.read(tenantId)).mode !== 'manual') await clock.put(tenantId, { mode: 'manual' });
@@ -59,6 +68,24 @@ export function openClock({ clock }: Pick<Services, 'clock'>, tenantId: string):
     advanceTo: async (to) => move({ to: instantText(to) }),
     toNext: () => move({ toNext: true }),
     untilIdle: () => move({ untilIdle: true }),
+    onAdvance(tell) {
+      const stop = stream.follow(tenantId, null, ({ type, data }) => {
+        if (type !== 'clock.moved') return;
+        try {
+          tell(new Date(String(data.now)));
+        } catch (error) {
+          // The listener's own fault: said where the test runner hears it, and not in the middle of an advance.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      });
+      closing.addEventListener('abort', stop, { once: true });
+      return () => {
+        closing.removeEventListener('abort', stop);
+        stop();
+      };
+    },
   };
 }
 

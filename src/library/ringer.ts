@@ -7,6 +7,7 @@ import { MAX_LIMIT } from '../services/schemas/fields.js';
 import { SLUG } from '../services/schemas/tenants.js';
 import { openPort } from '../start/listen.js';
 import { serve } from '../start/serve.js';
+import { createDraws, SEEDED_START_MS } from './draws.js';
 import { openTenant, type Tenant } from './tenant.js';
 
 export interface RingerOptions {
@@ -14,8 +15,13 @@ export interface RingerOptions {
   database?: string;
   /** 32 bytes in base64, for a PostgreSQL; default: one kept in ./.ringer. */
   secretKey?: string;
-  /** Makes ids, examples and secrets repeat themselves. */
+  /**
+   * Makes ids, bodies, secrets and jitter repeat themselves, tenant by tenant, whatever else runs. Clocks of fresh tenants
+   * stand at 2026-01-01T00:00:00Z then, unless `now` says another instant.
+   */
   seed?: string | number;
+  /** Where the clocks of fresh tenants stand; default without a seed: they run. */
+  now?: Date | string;
   /** Opens the API on a port; default: on none. Port 0, the default, is any free one. */
   listen?: { port?: number; host?: string };
   /** What deliveries may reach; default: this machine and public addresses. */
@@ -43,7 +49,7 @@ export interface Ringer extends AsyncDisposable {
 /** @throws ConfigError */
 export async function openRinger(options: RingerOptions): Promise<Ringer> {
   const config = configOf(options);
-  const { log = silentLog, seed, providerFolders, listen } = options;
+  const { log = silentLog, seed, providerFolders, listen, now = startOf(seed) } = options;
   const port = listen ? await openPort(config.host, config.port) : null;
   try {
     const app = await createApp({
@@ -62,6 +68,9 @@ export async function openRinger(options: RingerOptions): Promise<Ringer> {
       return closed;
     };
     let made = 0;
+    const draws = createDraws(app, seed);
+    /** Those made here: what another life of this database made has its ids already. */
+    const mine = new Set<string>();
     return {
       version: app.version,
       url: port?.url ?? null,
@@ -69,8 +78,16 @@ export async function openRinger(options: RingerOptions): Promise<Ringer> {
       async tenant(name = `tenant-${++made}`) {
         const { tenants } = app.services;
         const known = SLUG.test(name) ? await tenants.resolve(name) : null;
-        const resource = known ? await tenants.read(known.id) : await tenants.create({ name });
-        return openTenant(app, resource, closing.signal);
+        const resource = known
+          ? await tenants.read(known.id)
+          : await draws.next(`tenant ${name}`).tenants.create({ name });
+        const next = () => (mine.has(resource.id) ? draws.next(resource.id) : app.services);
+        const tenant = openTenant(app, resource, { closing: closing.signal, next });
+        if (!known) {
+          mine.add(resource.id);
+          if (now !== undefined) await tenant.clock.set(now);
+        }
+        return tenant;
       },
       providers: () => catalogueService(app.context).list({ limit: MAX_LIMIT }).data,
       close,
@@ -80,6 +97,10 @@ export async function openRinger(options: RingerOptions): Promise<Ringer> {
     await port?.close(0);
     throw error;
   }
+}
+
+function startOf(seed: RingerOptions['seed']): Date | undefined {
+  return seed === undefined ? undefined : new Date(SEEDED_START_MS);
 }
 
 function configOf({ database, secretKey, listen = {}, egress }: RingerOptions): Config {

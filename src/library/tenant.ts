@@ -4,10 +4,9 @@ import { type IdPrefix, parsePublicId } from '../lib/ids.js';
 import type { PublishResult } from '../services/publish.js';
 import { type DeliveryResource, type DeliveryStatus, exportQuery } from '../services/schemas/deliveries.js';
 import { parseInput } from '../services/schemas/parse.js';
-import { type PublishInput, publishInput, type TestInput, testInput } from '../services/schemas/publish.js';
+import { publishInput, type TestInput, testInput } from '../services/schemas/publish.js';
 import {
   type SecretResource,
-  type SubscriptionInput,
   type SubscriptionPatch,
   type SubscriptionResource,
   secretInput,
@@ -20,14 +19,14 @@ import {
   providerSettingsInput,
   type TenantResource,
 } from '../services/schemas/tenants.js';
+import type { Services } from '../services/services.js';
 import { durationText, openClock, type TenantClock } from './clock.js';
 import { refusing } from './refusals.js';
+import type { AnyProvider, EventType, SendInput, SubscribeInput } from './typed-events.js';
 import { type WaitOptions, waitForDelivery } from './wait-for.js';
 
 export type { Advanced, TenantClock } from './clock.js';
 export type { WaitOptions } from './wait-for.js';
-
-export type SendInput = Omit<PublishInput, 'type' | 'payloadText'>;
 
 export interface DeliveriesFilter {
   status?: DeliveryStatus | readonly DeliveryStatus[];
@@ -46,7 +45,7 @@ export interface Tenant {
   /** Its clock: real time until it is moved. */
   clock: TenantClock;
   /** Registers a URL; the secret is in the answer when it was made here. */
-  subscribe(input: SubscriptionInput): Promise<SubscriptionResource>;
+  subscribe<const P extends AnyProvider>(input: SubscribeInput<P>): Promise<SubscriptionResource>;
   subscription(id: string): Promise<SubscriptionResource>;
   update(id: string, patch: SubscriptionPatch): Promise<SubscriptionResource>;
   pause(id: string): Promise<SubscriptionResource>;
@@ -60,7 +59,10 @@ export interface Tenant {
   /** What shapes the bodies of one provider. */
   configure(provider: string, input: ProviderSettingsInput): Promise<ProviderSettingsResource>;
   /** Publishes; the answer comes before the first attempt. */
-  send(type: string, input: SendInput): Promise<PublishResult>;
+  send<const P extends AnyProvider, const T extends EventType<P>>(
+    type: T,
+    input: SendInput<P, T>,
+  ): Promise<PublishResult>;
   /** The provider's test event to one subscription. */
   test(id: string, input?: TestInput): Promise<PublishResult>;
   /** With their attempts, in order of creation. */
@@ -80,8 +82,14 @@ export interface Tenant {
   reset(): Promise<void>;
 }
 
-/** @param closing aborts when the Ringer is closed. */
-export function openTenant(app: App, resource: TenantResource, closing: AbortSignal): Tenant {
+export interface TenantTools {
+  /** Aborts when the Ringer is closed. */
+  closing: AbortSignal;
+  /** The use-cases for a call that makes something. */
+  next(): Services;
+}
+
+export function openTenant(app: App, resource: TenantResource, { closing, next }: TenantTools): Tenant {
   const { services } = app;
   const { id, slug, key = null } = resource;
   const tenantId = uuidOf('ten', id);
@@ -105,10 +113,9 @@ export function openTenant(app: App, resource: TenantResource, closing: AbortSig
     id,
     slug,
     key,
-    clock: openClock(services, tenantId),
+    clock: openClock(services, { tenantId, closing }),
     async subscribe(input) {
-      return (await services.subscriptions.create(tenantId, parseInput(subscriptionInput, input)))
-        .subscription;
+      return (await next().subscriptions.create(tenantId, parseInput(subscriptionInput, input))).subscription;
     },
     subscription: async (subscriptionId) => services.subscriptions.read(tenantId, sub(subscriptionId)),
     async update(subscriptionId, patch) {
@@ -120,16 +127,14 @@ export function openTenant(app: App, resource: TenantResource, closing: AbortSig
     unsubscribe: async (subscriptionId) => services.subscriptions.remove(tenantId, sub(subscriptionId)),
     async rotate(subscriptionId, { overlap, ...input } = {}) {
       const wanted = overlap === undefined ? input : { ...input, overlap: durationText(overlap) };
-      return services.secrets.rotate(tenantId, sub(subscriptionId), parseInput(secretInput, wanted));
+      return next().secrets.rotate(tenantId, sub(subscriptionId), parseInput(secretInput, wanted));
     },
     configure: async (provider, input) =>
       services.settings.put(tenantId, provider, parseInput(providerSettingsInput, input)),
     send: (type, input) =>
-      refusing(async () => services.publish.publish(tenantId, parseInput(publishInput, { ...input, type }))),
+      refusing(async () => next().publish.publish(tenantId, parseInput(publishInput, { ...input, type }))),
     test: (subscriptionId, input = {}) =>
-      refusing(async () =>
-        services.publish.test(tenantId, sub(subscriptionId), parseInput(testInput, input)),
-      ),
+      refusing(async () => next().publish.test(tenantId, sub(subscriptionId), parseInput(testInput, input))),
     deliveries,
     delivery: async (deliveryId) => services.history.delivery(tenantId, dlv(deliveryId)),
     resend: async (deliveryId) => services.deliveries.resend(tenantId, dlv(deliveryId)),

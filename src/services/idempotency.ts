@@ -60,6 +60,9 @@ export interface IdempotencyService {
   ): Promise<{ fresh: T } | { kept: KeptAnswer }>;
 }
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setInterval, clearInterval } = globalThis;
+
 export function idempotencyService({
   db,
   ids,

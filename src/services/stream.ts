@@ -36,6 +36,9 @@ interface Channel {
   forget?: NodeJS.Timeout;
 }
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout } = globalThis;
+
 /** @param epoch differs at every start, so that an id from before a restart is known to be gone. */
 export function createStream(epoch: string): Stream {
   const channels = new Map<string, Channel>();

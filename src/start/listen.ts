@@ -3,6 +3,9 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../config.js';
 
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout } = globalThis;
+
 /** An open port that answers 503 until it is given somebody to ask. */
 export interface Port {
   /** `http://127.0.0.1:4700` */

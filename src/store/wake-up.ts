@@ -2,6 +2,9 @@ import pg from 'pg';
 import type { Database } from './database.js';
 
 const CHANNEL = 'ringer_ready';
+// Taken at import, so that a consumer's fake timers never stop ours.
+const { setTimeout, clearTimeout } = globalThis;
+
 /** Nudges of this span go in one message, milliseconds: a message for each costs more statements than the deliveries. */
 const GATHER_MS = 5;
 /** A payload holds 8,000 bytes; above this many lanes the look once a second finds the rest. */

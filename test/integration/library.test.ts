@@ -126,12 +126,12 @@ describe('the library', () => {
         (error: AppError) => [error instanceof AppError, error.code, error.errors?.[0]?.path],
       );
     const url = 'http://127.0.0.1:9/hook';
-    expect(await refusal(tenant.subscribe({ provider: 'nojo', url }))).toEqual([
+    expect(await refusal(tenant.subscribe({ provider: 'nojo' as string, url }))).toEqual([
       true,
       'unknown_provider',
       undefined,
     ]);
-    expect(await refusal(tenant.subscribe({ provider: 'noyo', url, events: ['x'] }))).toEqual([
+    expect(await refusal(tenant.subscribe({ provider: 'noyo', url, events: ['x' as never] }))).toEqual([
       true,
       'events_unsupported',
       'events',
@@ -142,7 +142,9 @@ describe('the library', () => {
       'colour',
     ]);
     expect(
-      await refusal(tenant.send('difference.created', { provider: 'noyo', data: { data: { id: 7 } } })),
+      await refusal(
+        tenant.send('difference.created', { provider: 'noyo', data: { data: { id: 7 as never } } }),
+      ),
     ).toEqual([true, 'invalid_data', 'data.id']);
     expect(await refusal(tenant.clock.advance('3 days'))).toEqual([true, 'invalid_duration', 'by']);
     expect(await refusal(tenant.delivery('evt_1'))).toEqual([true, 'not_found', undefined]);

@@ -10,6 +10,7 @@ const SCHEMA = readFileSync(new URL('../../prisma/schema.prisma', import.meta.ur
 /** Indexes that Prisma's schema has no words for: partial ones. They stand in the migration alone. */
 const PARTIAL = [
   'door_record_uid',
+  'event_own_retention',
   'event_retained',
   'event_subject',
   'event_uid',

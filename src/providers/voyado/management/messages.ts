@@ -25,6 +25,7 @@ import { listOf, pageOf, pageQuery } from './paging.js';
 import { at, claim } from './route.js';
 
 const RETENTION_DAYS = 90;
+const HOUR_MS = 3_600_000;
 
 const payload = z.looseObject({}, 'Payload must be an object.');
 
@@ -38,7 +39,11 @@ const input = z
     tags: z.array(tag).min(1).max(8, 'at most 8 tags').transform(distinct).nullish(),
     deliverAt: instant.nullish(),
     payloadRetentionPeriod: z.int().min(5).max(RETENTION_DAYS).nullish().meta({ description: 'Days.' }),
-    payloadRetentionHours: z.int().min(1).nullish(),
+    payloadRetentionHours: z
+      .int()
+      .min(1)
+      .max(RETENTION_DAYS * 24)
+      .nullish(),
     application: applicationInput.nullish(),
     transformationsParams: z
       .object({ rawPayload: z.string().nullish(), headers: z.unknown().optional() })
@@ -65,18 +70,18 @@ async function refuseArchived(port: Port, name: string): Promise<void> {
     throw invalid(['eventType'], `The event type ${name} is archived: no message can be sent with it.`);
 }
 
+/** How long its payload is kept, where the message says so; no longer than the tenant's retention. */
+function retentionOf({ payloadRetentionPeriod: days, payloadRetentionHours: hours }: MessageInput): {
+  [key: string]: number;
+} {
+  const ms = hours ? hours * HOUR_MS : days ? days * 24 * HOUR_MS : null;
+  return ms === null ? {} : { bodyRetentionMs: ms };
+}
+
 /** What is taken and changes nothing. */
 function noticesOf(body: MessageInput): string[] {
-  const { payloadRetentionPeriod: days, payloadRetentionHours: hours, transformationsParams } = body;
-  const asLong = (days ?? RETENTION_DAYS) === RETENTION_DAYS && !hours;
-  return [
-    ...(asLong
-      ? []
-      : ['How long payloads are kept is a setting of the tenant (retention), not of a message.']),
-    ...(transformationsParams?.headers === undefined
-      ? []
-      : ['transformationsParams.headers changes nothing: the content type stays application/json.']),
-  ];
+  if (body.transformationsParams?.headers === undefined) return [];
+  return ['transformationsParams.headers changes nothing: the content type stays application/json.'];
 }
 
 const one = { 200: { description: 'As it is.', schema: messageShape } };
@@ -122,6 +127,7 @@ export const messages: readonly DoorRoute[] = [
         type: body.eventType,
         channels: body.channels ?? [],
         details: {
+          ...retentionOf(body),
           ...(body.tags ? { tags: body.tags } : {}),
           ...(body.deliverAt ? { deliverAt: isoMillis(body.deliverAt) } : {}),
         },

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Api, type Asker, apiOf } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { gate } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
 const URL_OK = 'https://consumer.example/hook';
@@ -283,19 +285,20 @@ describe('bad input over HTTP', () => {
     ask = api.as(key);
   });
 
+  /** Rows of every table there is, and where the clocks stand; what beats by itself is left out. */
   async function counts(): Promise<unknown> {
-    const tables = [
-      'tenant',
-      'tenant_provider',
-      'subscription',
-      'subscription_secret',
-      'event',
-      'open_delivery',
-      'finished_delivery',
-    ];
-    const sums = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`).join(', ');
-    const { rows: found } = await world.app.context.db.pool.query(`SELECT ${sums}`);
-    return found[0];
+    const { pool } = world.app.context.db;
+    const { rows: tables } = await pool.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         AND NOT relispartition AND relname NOT IN ('dispatcher', '_prisma_migrations') ORDER BY relname`,
+    );
+    expect(tables.length).toBeGreaterThan(10);
+    const sums = tables.map(({ name }) => `(SELECT count(*)::int FROM ${name}) AS ${name}`).join(', ');
+    const { rows: found } = await pool.query(`SELECT ${sums}`);
+    const { rows: clocks } = await pool.query(
+      'SELECT id, clock_mode, clock_anchor, wire FROM tenant ORDER BY id',
+    );
+    return [found[0], clocks];
   }
 
   it.each(rows)(
@@ -312,6 +315,7 @@ describe('bad input over HTTP', () => {
   );
 
   it('refuses broken JSON with the place where it breaks off', async () => {
+    const before = await counts();
     const answer = await ask
       .post(`${at}/events`)
       .set('Content-Type', 'application/json')
@@ -321,25 +325,53 @@ describe('bad input over HTTP', () => {
       code: 'invalid_json',
       detail: expect.stringContaining('position 31 (line 2, column 11)'),
     });
+    expect(await counts()).toEqual(before);
   });
 
   it('refuses an event id that is taken, and one where there is none', async () => {
     const eventId = 'b5b0a4d4-5dba-4e5e-9d0c-0f4f6f2a7a11';
     const first = await ask.post(`${at}/events`, { provider: 'noyo', type: 'difference.created', eventId });
     expect(first.body.providerEventId).toBe(eventId);
+    const before = await counts();
     const second = await ask.post(`${at}/events`, { provider: 'noyo', type: 'difference.created', eventId });
     expect(second.body).toMatchObject({ status: 409, code: 'event_id_taken' });
     const none = await ask.post(`${at}/events`, { provider: 'healthsherpa', type: 'submission', eventId });
     expect(none.body).toMatchObject({ status: 400, code: 'event_id_unsupported' });
+    expect(await counts()).toEqual(before);
   });
 
   it('refuses a clock moved backwards in a tenant that has events, and changes nothing of it', async () => {
     await ask.put(`${at}/clock`, { mode: 'manual', now: '2027-01-01T00:00:00Z' });
+    const before = await counts();
     const back = await ask.put(`${at}/clock`, { mode: 'manual', now: '2026-12-31T00:00:00Z' });
     expect(back.body).toMatchObject({ status: 400, code: 'clock_backwards' });
     expect((await ask.get(`${at}/clock`)).body.now).toBe('2027-01-01T00:00:00.000Z');
     const to = await ask.post(`${at}/clock/advance`, { to: '2026-12-31T00:00:00Z' });
     expect(to.body).toMatchObject({ status: 400, code: 'clock_backwards' });
+    expect(await counts()).toEqual(before);
+  });
+
+  it('refuses a second advance, and a clock set meanwhile', async () => {
+    const consumer = await world.consumer();
+    const held = gate();
+    consumer.answer(held.answer);
+    const { publicId, key } = await world.tenant();
+    const mine = `/tenants/${publicId}`;
+    const own = api.as(key);
+    await own.put(`${mine}/clock`, { mode: 'manual', now: '2026-01-01T00:00:00Z' });
+    await own.post(`${mine}/subscriptions`, { provider: 'noyo', url: consumer.url });
+    await own.post(`${mine}/events`, { provider: 'noyo', type: 'difference.created' });
+    await consumer.got(1);
+    const first = own.post(`${mine}/clock/advance`, { by: '1d', wait: '1ms' });
+    expect((await first).status).toBe(202);
+    const before = await counts();
+    const second = await own.post(`${mine}/clock/advance`, { by: '1d' });
+    expect(second.body).toMatchObject({ status: 409, code: 'clock_busy' });
+    const set = await own.put(`${mine}/clock`, { mode: 'system' });
+    expect(set.body).toMatchObject({ status: 409, code: 'clock_busy' });
+    expect(await counts()).toEqual(before);
+    held.open();
+    await eventually(async () => expect((await own.get(`${mine}/clock`)).body.running).toBe(false));
   });
 
   it('refuses a change with what a creation refuses, and changes nothing', async () => {

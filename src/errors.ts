@@ -10,6 +10,7 @@ export const CATALOGUE = {
   unknown_variant: [400, 'No such variant'],
   unknown_scenario: [400, 'No such scenario'],
   unknown_fault: [400, 'No such fault'],
+  unknown_check: [400, 'No such check'],
   unknown_preset: [400, 'No such preset'],
   unknown_setting: [400, 'No such setting'],
   invalid_setting: [400, 'The setting does not fit'],

@@ -1,3 +1,6 @@
+import type { CheckInput, CheckSurroundings } from './checks/check-consumer.js';
+import type { Run } from './checks/contract.js';
+import type { ReportFormat } from './checks/reports/report-text.js';
 import type { Diagnosis } from './library/diagnose.js';
 import type { Ringer, RingerOptions } from './library/ringer.js';
 import type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
@@ -6,6 +9,8 @@ import type { Explained } from './providers/signing/explain.js';
 import type { ProfileResource } from './services/schemas/catalogue.js';
 import type { Env, RunningServer, StartFlags, StartOptions } from './start/start.js';
 
+export type { CheckInput, CheckSurroundings } from './checks/check-consumer.js';
+export type { CheckReport, Report, Run } from './checks/contract.js';
 export { ConfigError } from './config.js';
 export { AppError, type ErrorCode, type FieldError } from './errors.js';
 export type { Diagnosis, Finding, Setting } from './library/diagnose.js';
@@ -81,4 +86,14 @@ export async function diagnose(env: Env): Promise<Diagnosis> {
 /** Whether a request that arrived is good, and what happened to one that is not: offline. @throws AppError */
 export async function verifyRequest(input: VerifyInput): Promise<Explained> {
   return (await import('./library/verify-request.js')).verifyRequest(input);
+}
+
+/** Checks a consumer, without a server and without a database. A finding is an answer. @throws AppError */
+export async function checkConsumer(input: CheckInput, surroundings: CheckSurroundings = {}): Promise<Run> {
+  return (await import('./checks/check-consumer.js')).checkConsumer(input, surroundings);
+}
+
+/** What a run found, as a document: `json`, `junit` or `html`. */
+export async function reportText(run: Run, format: ReportFormat): Promise<string> {
+  return (await import('./checks/reports/report-text.js')).reportText(run, format);
 }

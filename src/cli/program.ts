@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ownCommand } from '../lib/own-command.js';
 import { readVersion } from '../lib/version.js';
+import { checkVerb } from './commands/check.js';
 import { clockVerbs } from './commands/clock.js';
 import { deliveryVerbs } from './commands/deliveries.js';
 import { devVerb } from './commands/dev.js';
@@ -83,6 +84,7 @@ export function createProgram(bench: Bench): Command {
     ...[
       startVerb,
       sendVerb,
+      checkVerb,
       devVerb,
       triggerVerb,
       providerVerbs,

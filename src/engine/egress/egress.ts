@@ -11,6 +11,8 @@ import { createResolver, type Resolve, systemResolve } from './resolver.js';
 import { type EgressRules, opensAnything } from './rules.js';
 
 export interface OutgoingRequest {
+  /** Default POST. */
+  method?: 'POST' | 'GET' | 'HEAD';
   url: string;
   /** Sent in this order and case, after `host` and `connection` and before `content-length`. */
   headers: HeaderList;
@@ -26,6 +28,8 @@ export interface OutgoingRequest {
   localAddress?: string | null;
   /** Requests with different ones never share a connection; default none. */
   tls?: LaneTls | null;
+  /** Bytes of the answer's body that are read and kept; default: as an attempt record shows them. */
+  keepBytes?: number;
 }
 
 /** The one door out: every request to a consumer leaves through it. */
@@ -101,6 +105,7 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
 
   const post = (request: OutgoingRequest, target: Target, openedOnly: boolean): Promise<SendResult> => {
     const { timeout, headers, body, poolKey, spentMs = 0, localAddress = null, tls = null } = request;
+    const { method = 'POST', keepBytes } = request;
     const limitMs = timeout.kind === 'split' ? timeout.connectMs : timeout.ms;
     const { origin, path } = target;
     const key = `${poolKey} ${openedOnly} ${limitMs} ${localAddress} ${origin}${tls ? ` ${tls.id}` : ''}`;
@@ -125,9 +130,13 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
         startedWallMs: clock.now(),
         newConnection,
         settled,
+        ...(keepBytes === undefined ? {} : { keepBytes }),
       });
       deadlines.add(exchange);
-      entry.pool.dispatch({ path, method: 'POST', headers: flat(headers), body }, exchange);
+      entry.pool.dispatch(
+        { path, method, headers: flat(headers), body: method === 'POST' ? body : null },
+        exchange,
+      );
     });
   };
 

@@ -48,6 +48,8 @@ export interface ExchangeOptions {
   startedWallMs: number;
   /** The connection that undici is being handed, when it is a new one. */
   newConnection: () => NewConnection | null;
+  /** Body bytes that are read and kept; default: the first 20,000 of 64 KiB. */
+  keepBytes?: number;
   /** Called once. */
   settled: (exchange: Exchange, result: SendResult) => void;
 }
@@ -115,10 +117,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   }
 
   onData(chunk: Buffer): boolean {
-    const room = KEPT_BYTES - this.bodyBytes;
+    const { keepBytes: kept = KEPT_BYTES, keepBytes: most = READ_BYTES } = this.options;
+    const room = kept - this.bodyBytes;
     if (room > 0) this.chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
     this.bodyBytes += chunk.length;
-    if (this.bodyBytes > READ_BYTES) {
+    if (this.bodyBytes > most) {
       this.answered();
       this.abort?.();
     }
@@ -160,7 +163,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   }
 
   private answered(): void {
-    this.settle({ kind: 'answered', ...this.answer(this.bodyBytes > KEPT_BYTES), timing: this.timing() });
+    this.settle({
+      kind: 'answered',
+      ...this.answer(this.bodyBytes > (this.options.keepBytes ?? KEPT_BYTES)),
+      timing: this.timing(),
+    });
   }
 
   private failed(reason: SendFailure, detail: string): void {

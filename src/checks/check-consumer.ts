@@ -1,0 +1,131 @@
+import { judgeUrl } from '../engine/egress/judge-url.js';
+import type { EgressRules } from '../engine/egress/rules.js';
+import { AppError } from '../errors.js';
+import { wallClock } from '../lib/clock.js';
+import { randomText } from '../lib/ids.js';
+import { systemRandom } from '../lib/random.js';
+import { readVersion } from '../lib/version.js';
+import { loadRegistry } from '../providers/registry.js';
+import { loneLane } from '../services/lone-lane.js';
+import { parseInput } from '../services/schemas/parse.js';
+import type { SubscriptionInput } from '../services/schemas/subscriptions.js';
+import { checkSecret } from '../services/subscription-draft.js';
+import type { CheckReport, Run } from './contract.js';
+import { runChecks } from './run.js';
+import { type CheckOptionsInput, checkOptions } from './schemas.js';
+
+/** A consumer as a subscription would name it, and what is asked of it. */
+export interface CheckInput
+  extends Pick<
+      SubscriptionInput,
+      'provider' | 'url' | 'secret' | 'headers' | 'settings' | 'presets' | 'environment'
+    >,
+    Omit<CheckOptionsInput, 'effects' | 'only'> {
+  /** Ids (`SIG-05`) or groups (`SIG`); all when left out. */
+  only?: readonly string[];
+  /** A URL that answers the consumer's business state as JSON, or a function that returns it. */
+  effects?: string | (() => unknown);
+  /** Moves the consumer's clock to an instant, milliseconds since 1970: `(now) => vi.setSystemTime(now)`. */
+  moveClock?: (nowMs: number) => unknown;
+}
+
+export interface CheckSurroundings {
+  /** What may be reached; default: this machine and public addresses. */
+  egress?: { mode: 'local' | 'public'; allow: readonly string[]; ca: string | null };
+  /** Provider folders beside our own. */
+  providerFolders?: readonly (URL | string)[];
+  /** Told of each check as it ends. */
+  progress?(report: CheckReport, done: number, of: number): void;
+  /** How the command line is called, for what reproduces a finding. */
+  command?: string;
+}
+
+/** Checks a consumer without a server and without a database. @throws AppError for what cannot be asked so. */
+export async function checkConsumer(input: CheckInput, surroundings: CheckSurroundings = {}): Promise<Run> {
+  const {
+    effects = null,
+    moveClock = null,
+    only,
+    level,
+    seed,
+    timeoutMs,
+    retiredSecret,
+    ...subscription
+  } = input;
+  const options = parseInput(checkOptions, {
+    only,
+    level,
+    seed,
+    timeoutMs,
+    retiredSecret,
+    ...(typeof effects === 'string' ? { effects } : {}),
+  });
+  const registry = await loadRegistry(surroundings.providerFolders);
+  const profile = registry.get(subscription.provider);
+  const rules: EgressRules = {
+    mode: 'local',
+    allow: [],
+    ca: null,
+    ...surroundings.egress,
+    ownPorts: () => [],
+  };
+  if (subscription.secret === undefined && profile.secret.value.use === 'required')
+    throw new AppError(
+      'invalid_secret',
+      `The secret that the consumer knows is needed: ${profile.name} proves its requests with it.`,
+      [{ path: 'secret', message: 'is missing' }],
+    );
+  if (options.retiredSecret !== undefined) checkSecret(profile, options.retiredSecret);
+  if (typeof effects === 'string') judgeEffects(effects, rules);
+  const { lane, tenant } = loneLane(profile, {
+    subscription,
+    rules,
+    random: systemRandom(),
+    nowMs: wallClock.now(),
+  });
+  const used = String(options.seed ?? randomText(systemRandom(), 8, 'abcdefghijkmnpqrstuvwxyz23456789'));
+  return runChecks({
+    lane,
+    shape: { profile, environment: lane.environment, settings: tenant.settings },
+    rules,
+    version: readVersion(),
+    effects,
+    moveClock,
+    retired: options.retiredSecret === undefined ? [] : [options.retiredSecret],
+    seed: used,
+    ...(options.only ? { only: options.only } : {}),
+    ...(options.level === undefined ? {} : { level: options.level }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    command: commandOf(surroundings.command ?? 'ringer', { ...input, seed: used }),
+    ...(surroundings.progress ? { progress: surroundings.progress } : {}),
+  });
+}
+
+/** @throws AppError where deliveries could not go either. */
+export function judgeEffects(url: string, rules: EgressRules): void {
+  const verdict = judgeUrl(url, rules, 'optional');
+  if (!verdict.ok)
+    throw new AppError(verdict.code, `effects: ${verdict.detail}`, [
+      { path: 'effects', message: verdict.detail },
+    ]);
+}
+
+/** What runs the same again; a secret is never written out. */
+function commandOf(
+  own: string,
+  { provider, url, secret, effects, presets = [], retiredSecret, seed }: CheckInput,
+): string {
+  return [
+    `${own} check --provider ${provider} --to ${quoted(url)}`,
+    ...(secret === undefined ? [] : ['--secret "$SECRET"']),
+    ...(retiredSecret === undefined ? [] : ['--retired-secret "$RETIRED_SECRET"']),
+    ...(typeof effects === 'string' ? [`--effects ${quoted(effects)}`] : []),
+    ...presets.map((preset) => `--preset ${quoted(preset)}`),
+    `--seed ${quoted(String(seed))}`,
+  ].join(' ');
+}
+
+/** As a POSIX shell takes it literally. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,73 @@
+import { asText } from '../lib/bytes.js';
+import type { Check, CheckReport, Evidence, Finding, Report, Shot, VerdictKind } from './contract.js';
+
+const KEPT_CHARACTERS = 4_000;
+const KEPT_SHOTS = 6;
+
+interface Found {
+  finding: Omit<Finding, 'verdict'>;
+  /** All of the check. */
+  shots: readonly Shot[];
+  command: string;
+}
+
+export function checkReport(
+  { id, title, severity, source }: Check,
+  verdict: VerdictKind,
+  { finding, shots, command }: Found,
+): CheckReport {
+  const best = finding.shots ?? [];
+  const shown = [...best, ...shots.filter((shot) => !best.includes(shot))].slice(0, KEPT_SHOTS);
+  return {
+    id,
+    title,
+    verdict,
+    severity: finding.severity ?? severity,
+    reason: finding.reason,
+    cause: finding.cause,
+    evidence: shown.map(evidenceOf),
+    reproduce: `${command} --only ${id}`,
+    source,
+  };
+}
+
+function evidenceOf({ label, atMs, durationMs, request, signed, response, failure }: Shot): Evidence {
+  return {
+    label,
+    atMs,
+    durationMs,
+    request: { ...request, body: cut(asText(request.body)), bodyBytes: request.body.length },
+    signed: signed === null ? null : cut(signed),
+    response: response && {
+      status: response.status,
+      headers: response.headers,
+      body: cut(response.body),
+      bodyBytes: response.bodyBytes,
+    },
+    failure,
+  };
+}
+
+function cut(text: string): string {
+  return text.length <= KEPT_CHARACTERS
+    ? text
+    : `${text.slice(0, KEPT_CHARACTERS)}… (${text.length - KEPT_CHARACTERS} more)`;
+}
+
+export function reportOf(run: Omit<Report, 'passed' | 'failed' | 'skipped' | 'notApplicable'>): Report {
+  const count = (verdict: VerdictKind) => run.checks.filter((check) => check.verdict === verdict).length;
+  const { checks, ...head } = run;
+  return {
+    ...head,
+    passed: count('pass'),
+    failed: count('fail'),
+    skipped: count('skip'),
+    notApplicable: count('not-applicable'),
+    checks,
+  };
+}
+
+/** Whether every check that has to hold did. */
+export function isClean({ checks }: Report): boolean {
+  return checks.every(({ verdict, severity }) => verdict !== 'fail' || severity !== 'must');
+}

@@ -1,0 +1,208 @@
+import { createTokens } from '../engine/access/tokens.js';
+import { createEgress } from '../engine/egress/egress.js';
+import type { EgressRules } from '../engine/egress/rules.js';
+import { isLoopbackUrl } from '../engine/faults/admit.js';
+import type { LaneSnapshot } from '../engine/lane-snapshot.js';
+import { totalMs } from '../engine/turned-away.js';
+import { isoMillis, type WallClock, wallClock } from '../lib/clock.js';
+import { type Bench, type BenchWorld, createBench, targetFor } from './bench.js';
+import { CHECKS } from './catalogue/checks.js';
+import { chooseChecks } from './choose.js';
+import type { Check, CheckReport, Finding, Level, Run, Shot, TimelineEntry, Turn } from './contract.js';
+import { deliver } from './deliver.js';
+import { createEffects } from './effects.js';
+import type { EventShape } from './event.js';
+import { failed, skipped } from './finding.js';
+import { planLives } from './lives.js';
+import { ProbeFailure } from './probe-failure.js';
+import { readFunction, readUrl } from './read-snapshot.js';
+import { checkReport, reportOf } from './report.js';
+import { accepted, crashed, outcomeOf } from './shot.js';
+import { createSlots } from './slots.js';
+
+export interface RunInput {
+  lane: LaneSnapshot;
+  shape: EventShape;
+  rules: EgressRules;
+  version: string;
+  /** The consumer's state; null: only its answers are seen. */
+  effects: string | (() => unknown) | null;
+  /** Moves the consumer's clock to this instant; null: nothing does. */
+  moveClock?: ((nowMs: number) => unknown) | null;
+  retired?: readonly string[];
+  seed: string;
+  only?: readonly string[];
+  /** Default: the highest that can be seen. */
+  level?: Level;
+  /** For each request; default: the provider's. */
+  timeoutMs?: number;
+  /** Whether the target has proved that it wants to be harmed; loopback need not. */
+  challenged?: boolean;
+  clock?: WallClock;
+  /** What the reproduce command says beside `--only`. */
+  command: string;
+  /** Told of each check as it ends. */
+  progress?(report: CheckReport, done: number, of: number): void;
+}
+
+/** Requests under way at once. */
+const SLOTS = 8;
+/** Slower answers make a slow consumer, which is asked less, milliseconds. */
+const SLOW_MS = 250;
+/** What a run takes at most before the rest is left out, milliseconds. */
+const BUDGET_MS = 60_000;
+const TURNS: readonly Turn[] = ['first', 'together', 'alone', 'last'];
+/** Bars of one check in the timeline. */
+const BARS = 100;
+/** Events of lives happened before the run, so that their instants are none of the consumer's own. */
+const PAST_MS = 3_600_000;
+
+/** Asks every check that applies, side by side where they are independent. A finding is never an exception. */
+export async function runChecks(input: RunInput): Promise<Run> {
+  const { lane, shape, rules, seed, clock = wallClock, effects: probe } = input;
+  const egress = createEgress(rules);
+  const chosen = chooseChecks(CHECKS, input.only);
+  const startedMs = clock.now();
+  const startedAt = clock.monotonic();
+  const shots = new Map<string, Shot[]>();
+  const world: BenchWorld = {
+    lane,
+    shape,
+    plans: planLives({ ...shape, seed, nowMs: startedMs - PAST_MS }),
+    egress,
+    tokens: createTokens(egress, clock.monotonic),
+    clock,
+    seed,
+    version: input.version,
+    retired: input.retired ?? [],
+    timeoutMs: input.timeoutMs ?? totalMs(lane.policies.timeout),
+    effects: null,
+    moveClock: input.moveClock ?? null,
+    mayHarm: input.challenged === true || isLoopbackUrl(lane.url),
+    startedMs,
+    seen: (check, shot) => void shots.set(check, [...(shots.get(check) ?? []), shot]),
+    slots: createSlots(SLOTS),
+    pace: { slow: false, answerMs: 0 },
+  };
+  const level: Level = input.level ?? (probe ? 1 : 0);
+  if (probe && level > 0) {
+    const plainly = createBench(world, 'plain');
+    world.effects = createEffects({
+      read: typeof probe === 'string' ? readUrl(egress, probe, lane.policies.https) : readFunction(probe),
+      plans: world.plans,
+      tellPlainly: (events) => deliver(plainly, events, { label: 'plainly: once and in order' }),
+      pause: plainly.pause,
+      monotonic: clock.monotonic,
+      wall: clock.now,
+    });
+  }
+  const target = targetFor(world);
+  const reports = new Map<string, CheckReport>();
+  const baseline = { ok: true };
+
+  const finish = (check: Check, verdict: CheckReport['verdict'], finding: Omit<Finding, 'verdict'>) => {
+    const report = checkReport(check, verdict, {
+      finding,
+      shots: shots.get(check.id) ?? [],
+      command: input.command,
+    });
+    reports.set(check.id, report);
+    input.progress?.(report, reports.size, chosen.length);
+  };
+
+  const ask = async (check: Check): Promise<void> => {
+    const weakness = check.notFor(target);
+    if (weakness !== null) return finish(check, 'not-applicable', { reason: weakness, cause: null });
+    const why = whyNot(check, { level, world, ok: baseline.ok, spentMs: clock.monotonic() - startedAt });
+    if (why !== null) return finish(check, 'skip', { reason: why, cause: null });
+    const bench = createBench(world, check.id);
+    const finding = await check.ask(bench).catch(async (error: unknown): Promise<Finding> => {
+      if (error instanceof ProbeFailure) return withoutProbe(bench, error);
+      throw error;
+    });
+    finish(check, finding.verdict, finding);
+  };
+
+  try {
+    const first = await createBench(world, 'baseline').send(world.plans[0]!.tell('baseline')[0]!, {
+      label: 'a valid event',
+    });
+    baseline.ok = accepted(first);
+    world.pace.answerMs = first.durationMs;
+    world.pace.slow = first.durationMs > SLOW_MS;
+    for (const turn of TURNS) {
+      const mine = chosen.filter((check) => turnOf(check, world) === turn);
+      if (turn === 'together' || turn === 'first') await Promise.all(mine.map(ask));
+      else for (const check of mine) await ask(check);
+    }
+  } finally {
+    await egress.close();
+  }
+  const report = reportOf({
+    provider: lane.profile.id,
+    target: lane.url,
+    level,
+    seed,
+    startedAt: isoMillis(startedMs),
+    durationMs: Math.round(clock.monotonic() - startedAt),
+    checks: chosen.map(({ id }) => reports.get(id)!),
+  });
+  return { report, timeline: timelineOf(shots) };
+}
+
+/** A probe that is gone together with the consumer is a finding; one that fails alone says nothing. */
+async function withoutProbe(bench: Bench, { message }: ProbeFailure): Promise<Finding> {
+  const sent = [...bench.shots];
+  const shot = await bench.send(bench.sample(), { label: 'a valid event afterwards', once: true });
+  if (sent.length === 0 || (shot.response !== null && !crashed(shot))) return skipped(message);
+  return failed(
+    `After these requests a valid event was answered ${outcomeOf(shot)}, and the effects probe is gone, too.`,
+    'One of them took the process down: an exception or an error event that nobody caught. Handle errors of the request stream, of the parser and of the verification.',
+    [shot, ...sent],
+  );
+}
+
+/** What looks at the state is asked with nothing beside it. */
+function turnOf({ turn, manner, level }: Check, { effects }: BenchWorld): Turn {
+  if (turn !== 'together' || effects === null) return turn;
+  return manner === 'hostile' || level > 0 ? 'alone' : turn;
+}
+
+interface Circumstances {
+  level: Level;
+  world: BenchWorld;
+  /** Whether a valid event is taken. */
+  ok: boolean;
+  spentMs: number;
+}
+
+function whyNot(check: Check, { level, world, ok, spentMs }: Circumstances): string | null {
+  if (check.manner !== 'legal' && !world.mayHarm)
+    return 'Hostile and broken requests go to this machine only, or to a target that answered the challenge.';
+  if (check.level === 1 && world.effects === null)
+    return 'Not observable from answers alone: give an effects probe (--effects URL).';
+  if (check.level > level) return `Asked from level ${check.level} on; this run has level ${level}.`;
+  if (!ok && check.needsBaseline !== false)
+    return 'A valid event is not taken, so its answer would say nothing: see ACK-01 and SIG-01.';
+  if (spentMs > BUDGET_MS)
+    return `The consumer is slow: ${BUDGET_MS / 1000} s were over before it was asked.`;
+  return null;
+}
+
+function timelineOf(shots: ReadonlyMap<string, readonly Shot[]>): TimelineEntry[] {
+  return [...shots]
+    .flatMap(([check, list]) =>
+      list.slice(0, BARS).map(
+        ({ label, manner, atMs, durationMs, response, failure }): TimelineEntry => ({
+          check,
+          label,
+          manner,
+          atMs,
+          durationMs,
+          status: response?.status ?? null,
+          failure,
+        }),
+      ),
+    )
+    .sort((a, b) => a.atMs - b.atMs);
+}

@@ -1,0 +1,66 @@
+import type { CheckReport, Report } from '../index.js';
+import { formatDuration } from '../lib/duration.js';
+import type { Colours } from './shell.js';
+
+const ID_WIDTH = 'LOAD-01'.length;
+
+/** `pass  SIG-05   A timestamp of ten minutes ago is refused`, as each check ends. */
+export function checkLine(
+  report: CheckReport,
+  { done, of, colours }: { done: number; of: number; colours: Colours },
+): string {
+  const place = `${String(done).padStart(String(of).length)}/${of}`;
+  const { id, title, reason, verdict } = report;
+  const line = `${colours.dim(place)}  ${mark(report, colours)}  ${id.padEnd(ID_WIDTH)}  ${title}`;
+  return verdict === 'pass'
+    ? line
+    : `${line}\n${' '.repeat(place.length + 2 + 6 + ID_WIDTH + 2)}${colours.dim(reason)}`;
+}
+
+/** What was found, worst first, each with its cause and how to see it again; then the count. */
+export function checkSummary(report: Report, colours: Colours): string {
+  const failures = report.checks.filter(({ verdict }) => verdict === 'fail');
+  const order = ['must', 'should', 'info'];
+  const sorted = [...failures].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  return [...sorted.map((check) => findingText(check, colours)), countLine(report, colours)].join('\n\n');
+}
+
+function findingText(check: CheckReport, colours: Colours): string {
+  const { bold, dim, cyan } = colours;
+  const row = (name: string, text: string) => `  ${dim(name.padEnd(9))}  ${text}`;
+  return [
+    `${mark(check, colours)}  ${bold(check.id)}  ${check.title}`,
+    row('seen', check.reason),
+    ...(check.cause === null ? [] : [row('cause', check.cause)]),
+    row('rule', `${check.severity} · ${check.source}`),
+    row('reproduce', cyan(check.reproduce)),
+  ].join('\n');
+}
+
+function countLine(
+  { passed, failed, skipped, notApplicable, durationMs, level, seed }: Report,
+  colours: Colours,
+): string {
+  const { green, red, dim, bold } = colours;
+  const counts = [
+    green(`${passed} passed`),
+    failed > 0 ? red(`${failed} failed`) : `${failed} failed`,
+    `${skipped} skipped`,
+    `${notApplicable} not applicable`,
+  ].join(', ');
+  return `${bold(counts)} ${dim(`in ${formatDuration(durationMs)} · level ${level} · seed ${seed}`)}`;
+}
+
+/** Four letters wide. */
+function mark({ verdict, severity }: CheckReport, { green, red, yellow, dim }: Colours): string {
+  switch (verdict) {
+    case 'pass':
+      return green('pass');
+    case 'fail':
+      return severity === 'must' ? red('FAIL') : yellow('warn');
+    case 'skip':
+      return dim('skip');
+    case 'not-applicable':
+      return dim('n/a ');
+  }
+}

@@ -1,0 +1,135 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { parseConfig } from '../../config.js';
+import { type CheckReport, checkConsumer, reportText } from '../../index.js';
+import { parseDuration } from '../../lib/duration.js';
+import { ownCommand } from '../../lib/own-command.js';
+import { checkLine, checkSummary } from '../check-text.js';
+import { EXIT, UsageError } from '../failure.js';
+import { flag, listFlag, need } from '../flags.js';
+import { headersFrom, settingsFrom } from '../pairs.js';
+import { type Bench, verb } from '../verb.js';
+
+interface CheckFlags {
+  provider?: string;
+  to?: string;
+  secret?: string;
+  retiredSecret?: string;
+  effects?: string;
+  only?: string[];
+  level?: string;
+  seed?: string;
+  timeout?: string;
+  report?: string[];
+  preset?: string[];
+  setting?: string[];
+  header?: string[];
+  environment?: string;
+}
+
+const FORMATS = ['json', 'junit', 'html'] as const;
+
+export function checkVerb(program: Command, bench: Bench): void {
+  verb<CheckFlags>(
+    program,
+    bench,
+    {
+      usage: 'check',
+      summary: 'Check a consumer: is it ready for what the provider sends in bad times?',
+      offline: true,
+      flags: [
+        flag('--provider <provider>', 'whose webhooks the consumer takes'),
+        flag('--to <url>', 'where it takes them'),
+        flag('--secret <secret>', 'the secret it knows'),
+        flag('--retired-secret <secret>', 'was the secret once, and must be refused'),
+        flag('--effects <url>', 'answers GET with the consumer’s business state as JSON; opens level 1'),
+        listFlag('--only <id>', 'a check (SIG-05) or a group (SIG), or several with commas'),
+        flag(
+          '--level <n>',
+          'what is looked at: 0 answers, 1 effects, 2 reconciliation; default: what can be seen',
+        ),
+        flag('--seed <seed>', 'sends the same again'),
+        flag('--timeout <duration>', 'for each request; default: the provider’s'),
+        listFlag('--report <format=file>', 'writes json, junit or html to a file'),
+        listFlag('--preset <name>', 'another reading of the provider, by name'),
+        listFlag('--setting <name=value>', 'one setting, of the body or of the request'),
+        listFlag('--header <name=value>', 'one more header'),
+        flag('--environment <name>', 'environment of the events'),
+      ],
+      examples: [
+        'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET"',
+        'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET" --effects http://localhost:3000/effects',
+        'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET" --report html=check.html',
+      ],
+    },
+    async ({ flags, shell, json, show }) => {
+      const reports = (flags.report ?? []).map(reportFile);
+      const { egress } = parseConfig(shell.env);
+      const headers = headersFrom(flags.header);
+      const settings = settingsFrom(flags.setting);
+      const timeoutMs = flags.timeout === undefined ? null : parseDuration(flags.timeout);
+      if (flags.timeout !== undefined && timeoutMs === null)
+        throw new UsageError(`--timeout is "${flags.timeout}"; write 500ms, 5s, 1m.`);
+      const { colours } = shell;
+      const run = await checkConsumer(
+        {
+          provider: need(flags.provider, '--provider'),
+          url: need(flags.to, '--to'),
+          ...(flags.secret === undefined ? {} : { secret: flags.secret }),
+          ...(flags.retiredSecret === undefined ? {} : { retiredSecret: flags.retiredSecret }),
+          ...(flags.effects === undefined ? {} : { effects: flags.effects }),
+          ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
+          ...(flags.level === undefined ? {} : { level: levelOf(flags.level) }),
+          ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+          ...(timeoutMs === null ? {} : { timeoutMs }),
+          ...(flags.preset ? { presets: flags.preset } : {}),
+          ...(settings ? { settings } : {}),
+          ...(headers ? { headers } : {}),
+          ...(flags.environment === undefined ? {} : { environment: flags.environment }),
+        },
+        {
+          egress,
+          command: ownCommand(shell.env),
+          ...(json
+            ? {}
+            : {
+                progress: (report: CheckReport, done: number, of: number) =>
+                  shell.say(checkLine(report, { done, of, colours })),
+              }),
+        },
+      );
+      for (const { format, file } of reports) writeReport(file, await reportText(run, format));
+      show(run.report, () => checkSummary(run.report, colours));
+      for (const { format, file } of reports) shell.say(`${format}: ${file}`);
+      const broken = run.report.checks.some(
+        ({ verdict, severity }) => verdict === 'fail' && severity === 'must',
+      );
+      return broken ? EXIT.failed : EXIT.ok;
+    },
+  );
+}
+
+function levelOf(text: string): 0 | 1 | 2 {
+  const level = ([0, 1, 2] as const).find((known) => String(known) === text);
+  if (level === undefined) throw new UsageError(`--level is "${text}"; it may be: 0, 1, 2.`);
+  return level;
+}
+
+function reportFile(pair: string): { format: (typeof FORMATS)[number]; file: string } {
+  const at = pair.indexOf('=');
+  const format = FORMATS.find((known) => known === pair.slice(0, at));
+  const file = pair.slice(at + 1);
+  if (at < 0 || !format || file === '')
+    throw new UsageError(
+      `--report is "${pair}"; write one of ${FORMATS.map((name) => `${name}=FILE`).join(', ')}.`,
+    );
+  return { format, file };
+}
+
+function writeReport(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`The report cannot be written to "${file}": ${(error as Error).message}.`);
+  }
+}

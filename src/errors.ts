@@ -84,6 +84,19 @@ export class AppError extends Error {
   }
 }
 
+/** Fields at fault that a refusal names; a request can have a hundred thousand of them. */
+const NAMED_ERRORS = 50;
+const NAMED_PATH = 300;
+
+/** The first of them, and how many more there are. */
+export function fewErrors(errors: readonly FieldError[]): FieldError[] {
+  const few = errors
+    .slice(0, NAMED_ERRORS)
+    .map(({ path, message }) => ({ path: path.slice(0, NAMED_PATH), message }));
+  const more = errors.length - few.length;
+  return more > 0 ? [...few, { path: '', message: `and ${more} more` }] : few;
+}
+
 /** `got "nojo"; there are noyo, voyado`: every refusal of a name lists what exists. */
 export function unknownName(code: ErrorCode, what: string, got: string, known: Iterable<string>): AppError {
   const names = [...known];

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { AppError } from '../errors.js';
+import { AppError, fewErrors } from '../errors.js';
 import type { Log } from '../lib/log.js';
 import { BodyError } from '../providers/contract.js';
 import type { Services } from '../services/services.js';
@@ -67,7 +67,8 @@ export function appErrorOf(thrown: unknown, readiness: ProblemOptions['readiness
   return null;
 }
 
-function bodyRefusal({ issues }: BodyError): AppError {
+function bodyRefusal(error: BodyError): AppError {
+  const issues = fewErrors(error.issues);
   const list = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
   return new AppError('invalid_data', `${list}.`, issues);
 }

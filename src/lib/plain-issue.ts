@@ -50,7 +50,7 @@ export function plainIssue(issue: Raw): string | undefined {
     case 'not_multiple_of':
       return issue.divisor === 1 ? 'must be a whole number' : `must be a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
-      return `has unknown keys: ${issue.keys.join(', ')}`;
+      return `has unknown keys: ${fewKeys(issue.keys)}`;
     case 'invalid_key':
       return 'has a key of the wrong form';
     case 'invalid_union':
@@ -58,6 +58,12 @@ export function plainIssue(issue: Raw): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** A body may have a hundred thousand. */
+function fewKeys(keys: readonly string[]): string {
+  const few = keys.slice(0, 10).map((key) => key.slice(0, 100));
+  return [...few, ...(keys.length > 10 ? [`${keys.length - 10} more`] : [])].join(', ');
 }
 
 function small(issue: Extract<Raw, { code: 'too_small' }>): string {

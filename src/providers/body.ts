@@ -74,7 +74,7 @@ function issuesOf(issues: readonly core.$ZodIssue[], prefix: readonly PropertyKe
 }
 
 function depth(issues: readonly core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length));
+  return issues.reduce((most, issue) => Math.max(most, issue.path.length), 0);
 }
 
 function dotted(path: readonly PropertyKey[]): string {

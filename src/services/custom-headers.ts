@@ -1,5 +1,5 @@
 import { MASK } from '../engine/sealed-settings.js';
-import { AppError } from '../errors.js';
+import { AppError, fewErrors } from '../errors.js';
 import type { Profile } from '../providers/contract.js';
 
 const MAX_HEADERS = 20;
@@ -31,8 +31,9 @@ export function checkHeaders(profile: Profile, headers: Headers): void {
       message: `has ${headers.length} headers; at most ${MAX_HEADERS} are sent`,
     });
   if (errors.length === 0) return;
-  const detail = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-  throw new AppError('invalid_header', `${detail}.`, errors);
+  const few = fewErrors(errors);
+  const detail = few.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw new AppError('invalid_header', `${detail}.`, few);
 }
 
 function faultOf(name: string, value: string, reserved: readonly string[]): string | null {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../config.js';
+import { SERVER_LIMITS } from '../lib/server-limits.js';
 
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setTimeout, clearTimeout } = globalThis;
@@ -17,13 +18,20 @@ export interface Port {
   close(graceMs: number): Promise<void>;
 }
 
+/** How long a client may take, real milliseconds. */
+export type ServerLimits = { readonly [Limit in keyof typeof SERVER_LIMITS]: number };
+
 /**
  * Taken before anything else is done, so that a second start in the same folder fails at once and changes nothing.
  * @param port 0 = any free one. @throws ConfigError when the port or the address cannot be had.
  */
-export async function openPort(host: string, port: number): Promise<Port> {
+export async function openPort(
+  host: string,
+  port: number,
+  limits: ServerLimits = SERVER_LIMITS,
+): Promise<Port> {
   let listener: RequestListener = (_, response) => notReady(response);
-  const server = createServer((request, response) => listener(request, response));
+  const server = createServer(limits, (request, response) => listener(request, response));
   server.listen(port, host);
   await once(server, 'listening').catch((error: unknown) => {
     throw new ConfigError(whyNot(error, host, port));

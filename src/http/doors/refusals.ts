@@ -5,6 +5,9 @@ import { type DoorIssue, DoorRefusal, type Refusal } from '../../providers/front
 import { unstorable } from '../../services/schemas/parse.js';
 import { appErrorOf, type ProblemOptions } from '../problem.js';
 
+/** Fields at fault that a refusal names; a request can have a hundred thousand of them. */
+const MOST_ISSUES = 50;
+
 /** A request that does not fit its route's schemas. */
 export class Misfit extends Error {
   override readonly name = 'Misfit';
@@ -17,7 +20,7 @@ export class Misfit extends Error {
 export function parseAtDoor(place: 'query' | 'body', schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return {};
   const parsed = schema.safeParse(value, { error: plainIssue });
-  if (!parsed.success) throw new Misfit(issuesOf(place, parsed.error.issues));
+  if (!parsed.success) throw new Misfit(issuesOf(place, parsed.error.issues).slice(0, MOST_ISSUES));
   refuseUnstorable(place, parsed.data);
   return parsed.data;
 }
@@ -27,7 +30,9 @@ export function refuseUnstorable(place: DoorIssue['in'], value: unknown): void {
   const errors = unstorable(value);
   if (errors.length === 0) return;
   throw new Misfit(
-    errors.map(({ path, message }) => ({ in: place, path: path.split('.'), message, type: 'custom' })),
+    errors
+      .slice(0, MOST_ISSUES)
+      .map(({ path, message }) => ({ in: place, path: path.split('.'), message, type: 'custom' })),
   );
 }
 

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
-import { AppError, CATALOGUE, type ErrorCode, type FieldError } from '../../errors.js';
+import { AppError, CATALOGUE, type ErrorCode, type FieldError, fewErrors } from '../../errors.js';
 import { plainIssue } from '../../lib/plain-issue.js';
 
 /** @throws AppError with every field at fault: `invalid_request`, or the code all of them share. */
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value, { error: plainIssue });
   if (!parsed.success) throw refusalOf(parsed.error);
-  const errors = unstorable(parsed.data);
+  const errors = fewErrors(unstorable(parsed.data));
   if (errors.length === 0) return parsed.data;
   throw new AppError(
     'invalid_request',
@@ -44,7 +44,7 @@ export function unstorable(
 }
 
 export function refusalOf(error: z.ZodError): AppError {
-  const errors = fieldErrors(error.issues);
+  const errors = fewErrors(fieldErrors(error.issues));
   const codes = new Set(error.issues.map(codeOf));
   const [only] = codes;
   const code = codes.size === 1 && only ? only : 'invalid_request';
@@ -75,7 +75,7 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length));
+  return issues.reduce((most, issue) => Math.max(most, issue.path.length), 0);
 }
 
 function dotted(path: readonly PropertyKey[]): string {

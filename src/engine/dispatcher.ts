@@ -11,9 +11,10 @@ import { type AttemptTools, attempt } from './attempt/attempt.js';
 import type { Egress } from './egress/egress.js';
 import type { TellHappenings } from './happenings.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
-import { type Lane, Lanes, type Want } from './lanes.js';
-import { type SettledAttempt, type SettleObserver, Settler } from './settler.js';
+import { type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
+import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
 import { spend } from './throttle.js';
+import { countClaimed, createTotals } from './totals.js';
 import { TurnedAway, totalMs } from './turned-away.js';
 
 export interface DispatcherOptions {
@@ -78,7 +79,7 @@ export class Dispatcher {
   /** Deliveries in hand and not yet durable, by tenant. */
   readonly #unsettled = new Map<string, number>();
   readonly #whenQuiet = new Map<string, (() => void)[]>();
-  readonly totals = { claims: 0, claimed: 0, attempts: 0, settled: 0 };
+  readonly totals = createTotals();
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
@@ -141,6 +142,11 @@ export class Dispatcher {
   /** Outcomes not yet durable. */
   get backlog(): number {
     return this.#settler.backlog;
+  }
+
+  /** For whoever collects metrics. */
+  get figures(): { outcomes: OutcomeFigures; lanes: LaneFigures } {
+    return { outcomes: this.#settler.figures, lanes: this.#lanes.figures };
   }
 
   /** These lanes have ready first attempts. To be called after commit. */
@@ -234,7 +240,9 @@ export class Dispatcher {
       const leaseEndsMs = this.#o.clock.monotonic() + leaseMs;
       const asked = known.map(({ lane, want }) => ({ lane: lane.key, want }));
       const lease = { token: this.#nextToken(), seconds: leaseMs / 1000 };
+      const askedAtMs = this.#o.clock.monotonic();
       const rows = asked.length > 0 ? await this.#o.queue.claim(state, asked, lease) : [];
+      this.totals.claimMs += this.#o.clock.monotonic() - askedAtMs;
       await this.#load(staleLanes(rows, wants));
       this.#dispatch(rows, { state, wants, nudges, leaseEndsMs });
     } catch (error) {
@@ -254,7 +262,6 @@ export class Dispatcher {
 
   #dispatch(rows: readonly ClaimedDelivery[], { state, wants, nudges, leaseEndsMs }: Claim): void {
     this.totals.claims += 1;
-    this.totals.claimed += rows.length;
     const receivedMs = this.#o.clock.monotonic();
     const byLane = new Map<number, ClaimedDelivery[]>(wants.map(({ lane }) => [lane.key, []]));
     for (const row of rows) byLane.get(row.lane)!.push(row);
@@ -264,6 +271,7 @@ export class Dispatcher {
       this.#lanes.claimed(want, state, mine.length, nudges[i]!);
       for (const delivery of mine) {
         this.#inFlight += 1;
+        countClaimed(this.totals, delivery);
         this.#unsettled.set(delivery.tenantId, (this.#unsettled.get(delivery.tenantId) ?? 0) + 1);
         void this.#one(delivery, want.lane, { receivedMs, leaseEndsMs });
       }
@@ -320,7 +328,9 @@ export class Dispatcher {
         error: (error as Error).message,
       });
       const failed = await this.#turnedAway.afterFault(delivery, lane.snapshot);
-      return failed ? () => this.#settler.add(failed, lane, at.leaseEndsMs) : dropped;
+      if (!failed) return dropped;
+      this.totals.poisoned += 1;
+      return () => this.#settler.add(failed, lane, at.leaseEndsMs);
     }
   }
 

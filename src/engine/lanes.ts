@@ -37,6 +37,13 @@ export interface Want {
   want: number;
 }
 
+export interface LaneFigures {
+  /** Subscriptions known here. */
+  known: number;
+  /** Requests on the wire to the one that has most of them. */
+  mostInFlight: number;
+}
+
 const NO_LIMITS: readonly Limit[] = [];
 
 /**
@@ -56,6 +63,13 @@ export class Lanes {
 
   get size(): number {
     return this.#lanes.size;
+  }
+
+  /** Looked at when somebody asks for metrics, and never on the way of a delivery. */
+  get figures(): LaneFigures {
+    let mostInFlight = 0;
+    for (const lane of this.#lanes.values()) mostInFlight = Math.max(mostInFlight, lane.inFlight);
+    return { known: this.#lanes.size, mostInFlight };
   }
 
   get(key: number): Lane {

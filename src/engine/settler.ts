@@ -60,6 +60,17 @@ export interface SettlerOptions {
   monotonic(): number;
 }
 
+export interface OutcomeFigures {
+  /** Outcomes not yet durable. */
+  held: number;
+  /** Milliseconds since the answer to the oldest of them; 0 when there is none. */
+  oldestHeldMs: number;
+  /** Outcomes since the start that came too late: another claim had the delivery by then. */
+  superseded: number;
+  /** Outcomes since the start that could not be written within their leases. */
+  givenUp: number;
+}
+
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setImmediate } = globalThis;
 
@@ -79,6 +90,9 @@ export class Settler {
   #running = 0;
   /** Lanes with outcomes being written, and whether any of those moves health. */
   readonly #busy = new Map<Lane, { count: number; moving: number }>();
+  readonly #writing = new Set<readonly Pending[]>();
+  #superseded = 0;
+  #givenUp = 0;
   #idle: (() => void)[] = [];
   #scheduled = false;
 
@@ -90,6 +104,18 @@ export class Settler {
   /** Outcomes not yet durable. */
   get backlog(): number {
     return this.#waiting.length + this.#running * BATCH;
+  }
+
+  get figures(): OutcomeFigures {
+    let held = 0;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const batch of [this.#waiting, ...this.#writing]) {
+      held += batch.length;
+      for (const { attempted, outcome } of batch)
+        oldestMs = Math.min(oldestMs, attempted.startedMonotonicMs + outcome.durationMs);
+    }
+    const oldestHeldMs = held === 0 ? 0 : Math.max(0, this.#options.monotonic() - oldestMs);
+    return { held, oldestHeldMs, superseded: this.#superseded, givenUp: this.#givenUp };
   }
 
   add(attempted: Attempted, lane: Lane, leaseEndsMs: number): void {
@@ -116,9 +142,11 @@ export class Settler {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#running += 1;
+    this.#writing.add(batch);
     const release = this.#occupy(batch);
     void this.#write(batch)
       .catch((error: Error) => {
+        this.#givenUp += batch.length;
         this.#options.log.error('outcomes given up; their leases will end', {
           count: batch.length,
           error: error.message,
@@ -126,6 +154,7 @@ export class Settler {
       })
       .finally(() => {
         this.#running -= 1;
+        this.#writing.delete(batch);
         release();
         for (const pending of batch) this.#options.done(pending);
         if (this.#waiting.length > 0) this.#schedule();
@@ -216,6 +245,7 @@ export class Settler {
     const superseded = missing.filter((p) => !p.outcome.guard);
     const locked = [...needing, ...healing];
     if (locked.length > 0) superseded.push(...(await this.#settleLocked(locked)));
+    this.#superseded += superseded.length;
     if (superseded.length > 0) await this.#options.queue.recordSuperseded(superseded.map((p) => p.outcome));
   }
 

@@ -67,7 +67,6 @@ export interface PortSubscription {
   url: string;
   environment: string;
   status: string;
-  /** Null = all. */
   events: readonly string[] | null;
   /** Empty = no filter. */
   channels: readonly string[];
@@ -154,9 +153,10 @@ export interface SubscriptionPort {
   list(filter: SubscriptionFilter & PagedListing): Promise<PortSubscription[]>;
   total(filter: SubscriptionFilter): Promise<number>;
   find(id: string): Promise<PortSubscription | null>;
+  /** A function makes it of what is there, and again where that has changed meanwhile. */
   update(
     id: string,
-    patch: PortSubscriptionInput,
+    patch: PortSubscriptionInput | ((before: PortSubscription) => Promise<PortSubscriptionInput>),
   ): Promise<{ subscription: PortSubscription; notices: string[] }>;
   /** Cancels what is pending and keeps history. */
   remove(id: string): Promise<void>;

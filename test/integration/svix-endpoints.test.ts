@@ -272,4 +272,22 @@ describe('endpoints, by the official library', () => {
     expect(await urls()).toEqual([url]);
     expect(door.misfits).toEqual([]);
   });
+
+  it('keep every change of those made at the same time', async () => {
+    const { id } = await svix.endpoint.create('default', { url: 'https://consumer.example/' });
+    const names = Array.from({ length: 4 }, (_, i) => `X-${i}`);
+    await Promise.all([
+      svix.endpoint.patch('default', id, { description: 'After' }),
+      svix.endpoint.patch('default', id, { metadata: { k: 'v' } }),
+      svix.endpoint.patch('default', id, { channels: ['c'] }),
+      ...names.map((name) => svix.endpoint.patchHeaders('default', id, { headers: { [name]: '1' } })),
+    ]);
+    expect(await svix.endpoint.get('default', id)).toMatchObject({
+      description: 'After',
+      metadata: { k: 'v' },
+      channels: ['c'],
+    });
+    const { headers } = await svix.endpoint.getHeaders('default', id);
+    expect(headers).toEqual(Object.fromEntries(names.map((name) => [name, '1'])));
+  });
 });

@@ -37,6 +37,9 @@ export interface SubscriptionPortServices {
   deliveries: DeliveriesService;
 }
 
+/** Each is another change that came first. */
+const MAX_TRIES = 20;
+
 /** Subscriptions of one provider in one tenant; another provider's do not exist here. */
 export function subscriptionPort(
   context: Context,
@@ -101,13 +104,25 @@ export function subscriptionPort(
       return found && show(found);
     },
     async update(id, patch) {
-      const { notices } = await subscriptions.update(
-        tenantId,
-        await own(id),
-        apiInput(patch),
-        doorFields(patch),
-      );
-      return { subscription: await read(id), notices };
+      const change = (given: PortSubscriptionInput, onlyRevision?: number) =>
+        subscriptions.update(tenantId, id, apiInput(given), {
+          ...doorFields(given),
+          ...(onlyRevision === undefined ? {} : { onlyRevision }),
+        });
+      for (let tries = 1; ; tries++) {
+        const before = await row(id);
+        if (!before) throw noSubscription();
+        try {
+          const { notices } =
+            typeof patch === 'function'
+              ? await change(await patch(show(before)), before.revision)
+              : await change(patch);
+          return { subscription: await read(id), notices };
+        } catch (error) {
+          const stale = typeof patch === 'function' && (await row(id))?.revision !== before.revision;
+          if (!stale || tries === MAX_TRIES) throw error;
+        }
+      }
     },
     remove: async (id) => subscriptions.remove(tenantId, await own(id)),
     async pause(id) {

@@ -87,12 +87,11 @@ export async function changeEndpoint(
   endpoint: PortSubscription,
   { input, whole }: { input: EndpointPatch; whole: boolean },
 ): Promise<{ endpoint: PortSubscription; notices: readonly string[] }> {
-  const patch = await wanted(place, input, whole ? null : endpoint);
-  const { subscription, notices } = await place.port.subscriptions.update(endpoint.id, {
-    ...patch,
+  const { subscription, notices } = await place.port.subscriptions.update(endpoint.id, async (before) => ({
+    ...(await wanted(place, input, whole ? null : before)),
     ...(input.url === undefined ? {} : { url: input.url }),
     ...(input.secret ? { secret: input.secret } : {}),
-  });
+  }));
   if (input.secret === null) await place.port.subscriptions.rotate(endpoint.id, { overlapMs: 0 });
   return { endpoint: subscription, notices };
 }

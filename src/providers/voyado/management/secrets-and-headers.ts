@@ -137,9 +137,9 @@ export const secretsAndHeaders: readonly DoorRoute[] = [
     handle: async (call) => {
       const endpoint = await endpointIn(await placeIn(call), call.params.endpoint_id);
       const { headers, deleteHeaders } = call.body;
-      await call.port.subscriptions.update(endpoint.id, {
-        headers: patched(endpoint, headers, deleteHeaders),
-      });
+      await call.port.subscriptions.update(endpoint.id, async (before) => ({
+        headers: patched(before, headers, deleteHeaders),
+      }));
       return { status: 204 };
     },
   }),

@@ -1,25 +1,9 @@
 // The comparator: the same POST with the same HMAC and no database. `request` is undici at its documented best for users,
 // `dispatch` its lowest level. node bare.mjs URL COUNT request|dispatch
-import { createHmac } from 'node:crypto';
-import { Pool } from 'undici';
+import { SAMPLE_BODY as body, CONNECTIONS, headers, poster } from './poster.mjs';
 
 const [url, count, kind] = [process.argv[2], Number(process.argv[3]), process.argv[4]];
-const CONNECTIONS = 64;
-const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
-const body = Buffer.from(
-  '{"event":{"id":"beda9ea3-5136-4b7b-93be-37bf3fcc010a","created":1715203664,"type":"difference.created"},"data":{"id":"eb73184b-ae3c-4411-aa82-3c3bd877cf78","note":"about as long as what the providers send"}}',
-);
-
-function headers() {
-  const stamp = new Date().toISOString();
-  const digest = createHmac('sha256', 'a secret of the bench').update(`${stamp}.`).update(body).digest('hex');
-  return { 'content-type': 'application/json', 'x-timestamp': stamp, 'x-signature': digest };
-}
-
-async function viaRequest() {
-  const answer = await pool.request({ path: '/', method: 'POST', headers: headers(), body });
-  await answer.body.dump();
-}
+const { pool, post: viaRequest } = poster(url);
 
 function viaDispatch() {
   return new Promise((done, fail) => {

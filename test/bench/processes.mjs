@@ -1,6 +1,6 @@
 // Processes around a measurement: a PostgreSQL of its own, the receiver, Ringer as a user starts it.
 import { execFileSync, fork, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -119,5 +119,17 @@ export async function startRinger(env) {
       child.kill('SIGTERM');
       await exited;
     },
+  };
+}
+
+/** What a process has used: CPU of all its threads so far, and memory now. From /proc, so Linux only. */
+export function usageOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const TICK_MS = 10;
+  return {
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+    rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024,
+    peakMb: Number(/VmHWM:\s+(\d+)/.exec(status)[1]) / 1024,
   };
 }

@@ -2,7 +2,8 @@
 // 200 and counts. What is measured is the sender. Talks to its parent by messages.
 import { createServer } from 'node:net';
 
-const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok');
+const FINE = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok');
+const DOWN = Buffer.from('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** One request in so many is kept whole, for the parent to verify. */
 const SAMPLE_EVERY = 200;
@@ -13,6 +14,7 @@ let lastAt = 0;
 let samples = [];
 /** Arrival of each request by its marker header, when the parent asks for latencies. */
 let arrivals = null;
+let answer = FINE;
 
 const server = createServer({ noDelay: true }, (socket) => {
   let rest = Buffer.alloc(0);
@@ -28,7 +30,7 @@ const server = createServer({ noDelay: true }, (socket) => {
       if (rest.length < end) return;
       arrived(head, rest.subarray(headEnd + 4, end));
       rest = rest.subarray(end);
-      socket.write(ANSWER);
+      socket.write(answer);
     }
   });
 });
@@ -53,6 +55,8 @@ process.on('message', ({ ask }) => {
     arrivals = null;
   }
   if (ask === 'arrivals') arrivals = [];
+  if (ask === 'down') answer = DOWN;
+  if (ask === 'up') answer = FINE;
   process.send({ ask, count, firstAt, lastAt, samples: ask === 'samples' ? samples : [], arrivals });
 });
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

@@ -50,7 +50,7 @@ export async function openSql(url) {
   await client.connect();
   return {
     async one(text, values) {
-      return (await client.query(text, values)).rows[0];
+      return (await client.query(text, values)).rows?.[0];
     },
     close: () => client.end(),
   };

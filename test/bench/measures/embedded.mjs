@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startReceiver, startRinger } from '../processes.mjs';
 import { fill, makeWorld, until } from '../world.mjs';
-import { bareRates, ratio, round } from './sustained.mjs';
+import { bareRates, ratio, round } from './backlog.mjs';
 
 /** The same work on the embedded database: its subscriptions are paused while the backlog is made, then resumed. */
 export const embedded = {

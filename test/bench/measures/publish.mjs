@@ -1,6 +1,6 @@
 import { runScript, startReceiver, startRinger } from '../processes.mjs';
 import { makeWorld } from '../world.mjs';
-import { round } from './sustained.mjs';
+import { round } from './backlog.mjs';
 
 /** What `POST /events` takes: alone over 50 kept connections, and in batches of 1,000. */
 export const publish = {

@@ -130,7 +130,8 @@ async function compose(
   const queue = createQueue(db.hot);
   const notifier =
     config.role === 'api' ? null : new Notifier({ db, egress, log, version, monotonic: wallClock.monotonic });
-  const turned = () => notifier?.soon();
+  const wakeOthers = createNotifier(db);
+  const turned = () => (notifier ? notifier.soon() : wakeOthers([]));
   const news = settleNews(stream, turned);
   const dispatcher =
     config.role === 'api'
@@ -194,17 +195,22 @@ async function compose(
     receiver,
     log,
     version,
-    nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : createNotifier(db),
+    nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : wakeOthers,
     turned,
   };
   const tell = tellHappenings(context);
-  const tools = { clocks, dispatcher, planner };
+  const tools = { clocks, dispatcher, planner: planner ?? { soon: () => wakeOthers([]) } };
   const services: Services = createServices(context, tools);
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};
   if (dispatcher) {
     if (config.databaseUrl)
-      stopListening = listenForReady(config.databaseUrl, (lanes) => dispatcher.wake(lanes));
+      stopListening = listenForReady(config.databaseUrl, (lanes) => {
+        dispatcher.wake(lanes);
+        if (lanes.length > 0) return;
+        planner?.soon();
+        notifier?.soon();
+      });
     await dispatcher.start();
     await clocks.adopt(db.embedded);
     planner?.soon();

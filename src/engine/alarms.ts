@@ -17,9 +17,12 @@ export interface AlarmsOptions {
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setTimeout, clearTimeout } = globalThis;
 
-/** How often to look although nothing is known to be due, milliseconds. */
+/**
+ * How often to look although nothing is known to be due, milliseconds. Two looks of each dispatcher are most of what an idle
+ * one asks the database.
+ */
 export function lookEveryMs(alone: boolean): number {
-  return alone ? 5_000 : 1_000;
+  return alone ? 5_000 : 1_800;
 }
 
 /**

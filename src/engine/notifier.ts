@@ -11,7 +11,6 @@ import {
   postponeNotification,
 } from '../store/notifications.js';
 import { Alarm } from './alarm.js';
-import { lookEveryMs } from './alarms.js';
 import type { Egress } from './egress/egress.js';
 
 export interface NotifierOptions {
@@ -26,6 +25,8 @@ const TIMEOUT_MS = 10_000;
 /** Longer than a request and what is written after it. */
 const LEASE_MS = 3 * TIMEOUT_MS;
 const AT_ONCE = 20;
+/** How often to look although nobody said that anything turned, milliseconds. */
+const EVERY_MS = 5_000;
 /** After each try that failed, real milliseconds; then it is given up. */
 export const NOTIFY_DELAYS_MS = [5_000, 60_000, 600_000, 3_600_000, 21_600_000];
 
@@ -36,12 +37,10 @@ export const NOTIFY_DELAYS_MS = [5_000, 60_000, 600_000, 3_600_000, 21_600_000];
 export class Notifier {
   readonly #o: NotifierOptions;
   readonly #alarm: Alarm;
-  readonly #everyMs: number;
   #stopped = false;
 
   constructor(options: NotifierOptions) {
     this.#o = options;
-    this.#everyMs = lookEveryMs(options.db.embedded);
     this.#alarm = new Alarm({ look: () => this.#look(), monotonic: options.monotonic });
   }
 
@@ -59,16 +58,17 @@ export class Notifier {
   async #look(): Promise<number> {
     const { db, log } = this.#o;
     try {
-      for (let found = AT_ONCE; found === AT_ONCE && !this.#stopped; ) {
+      while (!this.#stopped) {
+        const nextMs = (await nextNotificationMs(db.pool)) ?? EVERY_MS;
+        if (nextMs > 0) return Math.min(EVERY_MS, Math.ceil(nextMs));
         const claimed = await claimNotifications(db.pool, { limit: AT_ONCE, leaseMs: LEASE_MS });
+        if (claimed.length === 0) break;
         await Promise.all(claimed.map((one) => this.#tell(one)));
-        found = claimed.length;
       }
-      const nextMs = await nextNotificationMs(db.pool);
-      return Math.min(this.#everyMs, Math.max(0, Math.ceil(nextMs ?? this.#everyMs)));
+      return EVERY_MS;
     } catch (error) {
       log.error('notifications cannot be read; trying again', { error: (error as Error).message });
-      return this.#everyMs;
+      return EVERY_MS;
     }
   }
 

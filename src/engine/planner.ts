@@ -2,7 +2,9 @@ import type { Log } from '../lib/log.js';
 import type { Database } from '../store/database.js';
 import { duePlans } from '../store/plans.js';
 import { Alarm } from './alarm.js';
-import { lookEveryMs } from './alarms.js';
+
+/** How often to look although nobody said that anything was planned, milliseconds. */
+const EVERY_MS = 5_000;
 
 export interface PlannerOptions {
   db: Database;
@@ -19,12 +21,10 @@ export interface PlannerOptions {
 export class Planner {
   readonly #o: PlannerOptions;
   readonly #alarm: Alarm;
-  readonly #everyMs: number;
   #stopped = false;
 
   constructor(options: PlannerOptions) {
     this.#o = options;
-    this.#everyMs = lookEveryMs(options.db.embedded);
     this.#alarm = new Alarm({ look: () => this.#look(), monotonic: options.monotonic });
   }
 
@@ -46,10 +46,10 @@ export class Planner {
       for (const tenantId of tenantIds) if (!this.#stopped && (await this.#publish(tenantId))) published += 1;
       // What comes next is only known now.
       if (published > 0) return 0;
-      return Math.min(this.#everyMs, Math.max(0, Math.ceil(nextDueMs ?? this.#everyMs)));
+      return Math.min(EVERY_MS, Math.max(0, Math.ceil(nextDueMs ?? EVERY_MS)));
     } catch (error) {
       log.error('plans cannot be read; trying again', { error: (error as Error).message });
-      return this.#everyMs;
+      return EVERY_MS;
     }
   }
 

@@ -54,7 +54,7 @@ export interface ClockTools {
   clocks: Clocks;
   dispatcher: Dispatcher | null;
   /** Null where another process publishes what is planned. */
-  planner: Planner | null;
+  planner: Pick<Planner, 'soon'>;
 }
 
 export function clockService(context: Context, { clocks, dispatcher, planner }: ClockTools): ClockService {
@@ -97,7 +97,7 @@ export function clockService(context: Context, { clocks, dispatcher, planner }: 
           : toOwn(client, tenantId, before, input);
       });
       dispatcher?.promoteSoon();
-      planner?.soon();
+      planner.soon();
       const resource = await read(tenantId);
       const { nextDueAt: _, ...told } = resource;
       stream.publish(tenantId, 'clock.moved', told);

@@ -45,7 +45,7 @@ export function scenariosService(
     publish,
     planned,
     planner,
-  }: { publish: PublishService; planned: PlannedService; planner: Planner | null },
+  }: { publish: PublishService; planned: PlannedService; planner: Pick<Planner, 'soon'> },
 ): ScenariosService {
   const { db, ids, random, registry } = context;
   return {
@@ -87,7 +87,7 @@ export function scenariosService(
         return resource;
       });
       await planned.publishDue(tenantId);
-      planner?.soon();
+      planner.soon();
       return run;
     },
     list: (tenantId, page) =>

@@ -28,7 +28,7 @@ type Schedule = PlanOf<{ cron: string }>;
 
 export function schedulesService(
   context: Context,
-  { publish, planner }: { publish: PublishService; planner: Planner | null },
+  { publish, planner }: { publish: PublishService; planner: Pick<Planner, 'soon'> },
 ): SchedulesService {
   const { db, ids, random } = context;
   return {
@@ -48,7 +48,7 @@ export function schedulesService(
         await inside?.(client, resource);
         return resource;
       });
-      planner?.soon();
+      planner.soon();
       return made;
     },
     list: (tenantId, page) =>

@@ -7,13 +7,13 @@ const { setTimeout, clearTimeout } = globalThis;
 
 /** Nudges of this span go in one message, milliseconds: a message for each costs more statements than the deliveries. */
 const GATHER_MS = 5;
-/** A payload holds 8,000 bytes; above this many lanes the look once a second finds the rest. */
+/** A payload holds 8,000 bytes; above this many lanes the dispatchers' own looks find the rest. */
 const MAX_LANES = 1_000;
 const RECONNECT_MS = 2_000;
 
 /**
- * Tells dispatchers in other processes which lanes have something ready. Sent after commit, never inside the publish (that
- * takes a lock on all of the server's commits), and allowed to fail: the look once a second finds what was not told.
+ * Tells dispatchers in other processes which lanes have something ready; no lane at all: something was planned, or turned. Sent after commit, never inside the publish (that
+ * takes a lock on all of the server's commits), and allowed to fail: the dispatchers' own looks find what was not told.
  */
 export function createNotifier(db: Database): (lanes: readonly number[]) => void {
   const gathered = new Set<number>();
@@ -30,7 +30,7 @@ export function createNotifier(db: Database): (lanes: readonly number[]) => void
   };
 }
 
-/** @returns how to stop. A lost connection is made anew; until then the look once a second does. */
+/** @returns how to stop. A lost connection is made anew; until then the own looks do. */
 export function listenForReady(
   connectionString: string,
   ready: (lanes: readonly number[]) => void,
@@ -49,9 +49,7 @@ export function listenForReady(
     client = made;
     made.on('error', () => made.end().catch(() => {}));
     made.on('end', again);
-    made.on('notification', ({ payload }) =>
-      ready((payload ?? '').split(',').map(Number).filter(Number.isInteger)),
-    );
+    made.on('notification', ({ payload }) => ready(lanesIn(payload ?? '')));
     made
       .connect()
       .then(() => made.query(`LISTEN ${CHANNEL}`))
@@ -63,4 +61,8 @@ export function listenForReady(
     if (timer) clearTimeout(timer);
     await client?.end().catch(() => {});
   };
+}
+
+function lanesIn(payload: string): number[] {
+  return payload === '' ? [] : payload.split(',').map(Number).filter(Number.isInteger);
 }

@@ -15,10 +15,15 @@ export type Dial = (ip: string, port: number, localAddress: string | null) => So
 export interface Connectors {
   /** A connector for one pool. */
   create(options: ConnectorOptions): buildConnector.connector;
+  /** A connection that nobody shares, for whoever writes to it himself. @throws ConnectFailure */
+  open(
+    target: Pick<buildConnector.Options, 'protocol' | 'hostname' | 'port'>,
+    options: ConnectorOptions,
+  ): Promise<Socket>;
   /** Ends every connection, made or being made. */
   destroy(): void;
-  /** Open sockets, connecting ones included. */
-  readonly open: number;
+  /** Sockets open now, connecting ones included. */
+  readonly count: number;
   /** Set only while undici is handed a new connection: it writes the waiting request inside of that call. */
   readonly handingOver: NewConnection | null;
 }
@@ -94,7 +99,7 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
     throw failure;
   };
 
-  const connect = async (target: buildConnector.Options, options: ConnectorOptions): Promise<Socket> => {
+  const connect: Connectors['open'] = async (target, options) => {
     const untilMs = wallClock.monotonic() + options.limitMs;
     const secure = target.protocol === 'https:';
     const port = Number(target.port) || (secure ? 443 : 80);
@@ -143,7 +148,8 @@ export function createConnectors(rules: EgressRules, resolve: Resolve, dial: Dia
     destroy() {
       for (const socket of sockets) socket.destroy();
     },
-    get open() {
+    open: connect,
+    get count() {
       return sockets.size;
     },
     get handingOver() {

@@ -1,14 +1,17 @@
 import { type WallClock, wallClock } from '../../lib/clock.js';
 import type { HeaderList, HttpsRule, TimeoutRule } from '../../providers/contract.js';
 import type { LaneTls } from '../access/lane-access.js';
-import { createConnectors, type Dial, dialTcp } from './connector.js';
+import { type Manner, script } from '../faults/manner.js';
+import { type ConnectorOptions, createConnectors, type Dial, dialTcp } from './connector.js';
 import { createDeadlines } from './deadlines.js';
 import { Exchange, type SendResult } from './exchange.js';
 import { type SendFailure, say } from './failures.js';
 import { headersFault } from './headers.js';
 import { createPools } from './pools.js';
+import { exchangeRaw } from './raw-exchange.js';
 import { createResolver, type Resolve, systemResolve } from './resolver.js';
 import { type EgressRules, opensAnything } from './rules.js';
+import type { Together } from './together.js';
 
 export interface OutgoingRequest {
   /** Default POST. */
@@ -30,6 +33,10 @@ export interface OutgoingRequest {
   tls?: LaneTls | null;
   /** Bytes of the answer's body that are read and kept; default: as an attempt record shows them. */
   keepBytes?: number;
+  /** How its bytes are written, on a connection of its own; absent or null: as any client does it. */
+  manner?: Manner | null;
+  /** With a manner: its last byte waits for those of the others. */
+  together?: Together | null;
 }
 
 /** The one door out: every request to a consumer leaves through it. */
@@ -63,6 +70,10 @@ export interface EgressOptions {
 }
 
 interface Target {
+  protocol: string;
+  hostname: string;
+  port: string;
+  host: string;
   origin: string;
   path: string;
   secure: boolean;
@@ -103,24 +114,56 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
     return Promise.resolve({ kind: 'failed', reason, detail, requestSent: false, timing });
   };
 
+  const ended = (exchange: Exchange, result: SendResult): void => {
+    deadlines.delete(exchange);
+    if (result.kind === 'failed' && result.reason === 'egress_blocked') blocked += 1;
+    if (result.kind === 'answered' && result.truncated) cutOff += 1;
+  };
+
+  /** On a connection of its own, byte by byte as its manner says. */
+  const postRaw = (
+    { timeout, spentMs = 0, headers, body, together = null }: OutgoingRequest,
+    manner: Manner,
+    { target, connector }: { target: Target; connector: ConnectorOptions },
+  ): Promise<SendResult> => {
+    const steps = script(
+      {
+        line: `POST ${target.path} HTTP/1.1`,
+        headers: [['host', target.host], ['connection', 'close'], ...headers],
+        body,
+      },
+      manner,
+    );
+    return new Promise((resolve) => {
+      const exchange = new Exchange({
+        timeout,
+        spentMs,
+        monotonic,
+        startedWallMs: clock.now(),
+        newConnection: () => ({ doubtful: connector.tls?.certificate != null }),
+        settled(done, result) {
+          ended(done, result);
+          resolve(result);
+        },
+      });
+      deadlines.add(exchange);
+      void exchangeRaw(connectors.open(target, connector), exchange, { steps, together });
+    });
+  };
+
   const post = (request: OutgoingRequest, target: Target, openedOnly: boolean): Promise<SendResult> => {
     const { timeout, headers, body, poolKey, spentMs = 0, localAddress = null, tls = null } = request;
     const { method = 'POST', keepBytes } = request;
     const limitMs = timeout.kind === 'split' ? timeout.connectMs : timeout.ms;
     const { origin, path } = target;
+    const connector = { openedOnly, limitMs: limitMs + CONNECT_GRACE_MS, localAddress, tls };
+    if (request.manner) return postRaw(request, request.manner, { target, connector });
     const key = `${poolKey} ${openedOnly} ${limitMs} ${localAddress} ${origin}${tls ? ` ${tls.id}` : ''}`;
-    const entry = pools.take(key, origin, {
-      openedOnly,
-      limitMs: limitMs + CONNECT_GRACE_MS,
-      localAddress,
-      tls,
-    });
+    const entry = pools.take(key, origin, connector);
     return new Promise((resolve) => {
       const settled = (exchange: Exchange, result: SendResult) => {
-        deadlines.delete(exchange);
         entry.inFlight -= 1;
-        if (result.kind === 'failed' && result.reason === 'egress_blocked') blocked += 1;
-        if (result.kind === 'answered' && result.truncated) cutOff += 1;
+        ended(exchange, result);
         resolve(result);
       };
       const exchange = new Exchange({
@@ -159,16 +202,25 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
       await pools.destroy();
     },
     get stats() {
-      return { inFlight: deadlines.size, pools: pools.size, sockets: connectors.open, blocked, cutOff };
+      return { inFlight: deadlines.size, pools: pools.size, sockets: connectors.count, blocked, cutOff };
     },
   };
 }
 
 function parseTarget(url: string): Target | null {
   if (!URL.canParse(url)) return null;
-  const { protocol, origin, pathname, search } = new URL(url);
+  const { protocol, hostname, port, host, origin, pathname, search } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:') return null;
-  return { origin, path: pathname + search, secure: protocol === 'https:' };
+  const name = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return {
+    protocol,
+    hostname: name,
+    port,
+    host,
+    origin,
+    path: pathname + search,
+    secure: protocol === 'https:',
+  };
 }
 
 function flat(headers: HeaderList): string[] {

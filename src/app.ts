@@ -5,6 +5,7 @@ import { Clocks } from './engine/clocks.js';
 import { Dispatcher } from './engine/dispatcher.js';
 import { isMetadataOnly } from './engine/egress/addresses.js';
 import { createEgress, type Egress } from './engine/egress/egress.js';
+import { createCopier } from './engine/faults/copier.js';
 import { createHousekeeping } from './engine/housekeeping.js';
 import { type LaneSources, loadLaneSnapshots } from './engine/lane-snapshot.js';
 import { Notifier } from './engine/notifier.js';
@@ -155,7 +156,19 @@ async function compose(
           log,
           version,
           slots: config.slots,
+          planned: () => planner?.soon(),
         });
+  const copier = createCopier({
+    db,
+    queue,
+    egress,
+    loadSnapshots: (lanes) => loadLaneSnapshots(sources, lanes),
+    clock: wallClock,
+    ids,
+    random,
+    version,
+    log,
+  });
   const clocks: Clocks = new Clocks({
     db,
     dispatcher,
@@ -166,7 +179,7 @@ async function compose(
     moved: (tenantId, nowMs) => news.clockMoved(tenantId, nowMs),
     ended: (tenantId) => housekeeping.retain(tenantId),
   });
-  const planner =
+  const planner: Planner | null =
     dispatcher &&
     new Planner({
       db,
@@ -199,7 +212,7 @@ async function compose(
     turned,
   };
   const tell = tellHappenings(context);
-  const tools = { clocks, dispatcher, planner: planner ?? { soon: () => wakeOthers([]) } };
+  const tools = { clocks, dispatcher, planner: planner ?? { soon: () => wakeOthers([]) }, copier, egress };
   const services: Services = createServices(context, tools);
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};

@@ -9,7 +9,9 @@ import { Alarms } from './alarms.js';
 import { watches } from './attempt/assess.js';
 import { type AttemptTools, attempt } from './attempt/attempt.js';
 import type { Egress } from './egress/egress.js';
+import { FaultDesk } from './faults/desk.js';
 import type { TellHappenings } from './happenings.js';
+import { InHand } from './in-hand.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
 import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
@@ -34,6 +36,8 @@ export interface DispatcherOptions {
   version: string;
   /** Deliveries in flight at once, 1 to 10,000. */
   slots: number;
+  /** A copy of a delivery was planned. Absent: whoever looks now and then will find it. */
+  planned?(): void;
 }
 
 /** A claim under way. */
@@ -67,6 +71,7 @@ export class Dispatcher {
   readonly #settler: Settler;
   readonly #alarms: Alarms;
   readonly #turnedAway: TurnedAway;
+  readonly #faults: FaultDesk;
   readonly #tokenBase: number;
   #tokenSeq = 0;
   #inFlight = 0;
@@ -76,9 +81,7 @@ export class Dispatcher {
   #pumpTimer: NodeJS.Timeout | null = null;
   #stopped = false;
   #whenEmpty: (() => void)[] = [];
-  /** Deliveries in hand and not yet durable, by tenant. */
-  readonly #unsettled = new Map<string, number>();
-  readonly #whenQuiet = new Map<string, (() => void)[]>();
+  readonly #inHand = new InHand();
   readonly totals = createTotals();
 
   constructor(options: DispatcherOptions) {
@@ -94,7 +97,7 @@ export class Dispatcher {
       observer: { moved: options.observer.moved, settled: (items) => this.#settled(items) },
       tell: options.tell,
       done: ({ attempted }) => {
-        this.#noLongerHeld(attempted.delivery.tenantId);
+        this.#inHand.drop(attempted.delivery.tenantId);
         // Claiming may have waited for the backlog.
         this.#schedulePump();
       },
@@ -120,6 +123,15 @@ export class Dispatcher {
       limits: (lane) => this.#lanes.limits(lane),
       putOff: (inMs) => this.promoteSoon(inMs),
       ready: (lane) => this.wake([lane]),
+    });
+    this.#faults = new FaultDesk({
+      db,
+      queue,
+      ids,
+      version,
+      now: clock.now,
+      putOff: (inMs) => this.promoteSoon(inMs),
+      planned: () => options.planned?.(),
     });
   }
 
@@ -168,10 +180,7 @@ export class Dispatcher {
 
   /** Resolves when this process holds no unsettled delivery of the tenant. */
   async quiet(tenantId: string): Promise<void> {
-    if (!this.#unsettled.has(tenantId)) return;
-    await new Promise<void>((done) =>
-      this.#whenQuiet.set(tenantId, [...(this.#whenQuiet.get(tenantId) ?? []), done]),
-    );
+    await this.#inHand.quiet(tenantId);
   }
 
   /** Stops claiming, lets what is on the wire finish and settles it. A kill instead loses nothing either, it only repeats. */
@@ -272,7 +281,7 @@ export class Dispatcher {
       for (const delivery of mine) {
         this.#inFlight += 1;
         countClaimed(this.totals, delivery);
-        this.#unsettled.set(delivery.tenantId, (this.#unsettled.get(delivery.tenantId) ?? 0) + 1);
+        this.#inHand.take(delivery.tenantId);
         void this.#one(delivery, want.lane, { receivedMs, leaseEndsMs });
       }
     });
@@ -310,17 +319,25 @@ export class Dispatcher {
     lane: Lane,
     at: { receivedMs: number; leaseEndsMs: number },
   ): Promise<() => void> {
-    const dropped = () => this.#noLongerHeld(delivery.tenantId);
+    const dropped = () => this.#inHand.drop(delivery.tenantId);
     try {
       const turnedAway = this.#turnedAway.consider(delivery, lane, at.leaseEndsMs);
       if (turnedAway) {
         await turnedAway;
         return dropped;
       }
+      const snapshot = lane.snapshot!;
+      const nowMs = () => delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
+      const strike = snapshot.faults && (await this.#faults.meet(delivery, snapshot, nowMs()));
+      if (strike === 'putOff') return dropped;
       if (!delivery.ownClock) spend(this.#lanes.limits(lane), this.#o.clock.monotonic());
       this.totals.attempts += 1;
-      const startedMs = delivery.databaseNowMs + (this.#o.clock.monotonic() - at.receivedMs);
-      const attempted = await attempt(delivery, lane.snapshot!, startedMs, this.#toolsFor(delivery));
+      const attempted = await attempt(delivery, snapshot, {
+        startedMs: nowMs(),
+        tools: this.#toolsFor(delivery),
+        strike,
+      });
+      if (strike) await this.#faults.record(attempted, strike);
       return () => this.#settler.add(attempted, lane, at.leaseEndsMs);
     } catch (error) {
       this.#o.log.error('attempt could not be made', {
@@ -362,18 +379,6 @@ export class Dispatcher {
       else if (clockMode === 'scaled' || settled.overdue) this.promoteSoon(1);
     }
     this.#o.observer.settled(items);
-  }
-
-  #noLongerHeld(tenantId: string): void {
-    const left = (this.#unsettled.get(tenantId) ?? 1) - 1;
-    if (left > 0) {
-      this.#unsettled.set(tenantId, left);
-      return;
-    }
-    this.#unsettled.delete(tenantId);
-    const waiting = this.#whenQuiet.get(tenantId) ?? [];
-    this.#whenQuiet.delete(tenantId);
-    for (const done of waiting) done();
   }
 
   #checkEmpty(): void {

@@ -1,5 +1,6 @@
 import type { Log } from '../lib/log.js';
 import type { Database } from '../store/database.js';
+import { dropSpentFaults } from '../store/faults.js';
 import { dropOldAnswers } from '../store/idempotent-answers.js';
 import { dropDays, ensureDays } from '../store/partitions.js';
 import { emptyOldBodies, heartbeat, signOff } from '../store/retention.js';
@@ -51,6 +52,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     advances: { everyMs: 10_000, run: () => clocks.adopt(false) },
     withdrawn: { everyMs: MINUTE_MS, run: () => endAbandoned(db.pool) },
     bodies: { everyMs: MINUTE_MS, run: () => emptyOldBodies(db.pool, null) },
+    faults: { everyMs: MINUTE_MS, run: () => dropSpentFaults(db.pool) },
     answers: { everyMs: HOUR_MS, run: () => dropOldAnswers(db.pool) },
     days: {
       everyMs: HOUR_MS,

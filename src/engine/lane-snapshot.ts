@@ -5,10 +5,12 @@ import { effective } from '../providers/effective.js';
 import type { OperationalRule } from '../providers/operational.js';
 import type { Registry } from '../providers/registry.js';
 import type { Database } from '../store/database.js';
+import { PROOF_HOLDS_MS } from '../store/fault-targets.js';
 import type { HealthMemory } from '../store/health.js';
 import { type LaneRow, type MatchScope, readLanes, readMatches, readSending } from '../store/lanes.js';
 import type { ClockMode, Queryable } from '../store/tenant-clock.js';
 import { accessOf, type LaneAccess } from './access/lane-access.js';
+import { type ActiveFault, activeFault } from './faults/active.js';
 import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
 
 export interface LaneSources {
@@ -46,6 +48,10 @@ export interface LaneSnapshot {
   revision: number;
   deleted: boolean;
   tenant: { clockMode: ClockMode; clockRate: number; wire: 'wall' | 'virtual' };
+  /** What may strike its attempts; null = nothing, as for most. */
+  faults: readonly ActiveFault[] | null;
+  /** Real time until which its target is taken to belong to the tenant, milliseconds; null = it never proved it. */
+  provedUntilMs: number | null;
 }
 
 /** Lanes that do not exist any more are left out; so is, with a word in the log, one whose row cannot be understood. */
@@ -142,7 +148,15 @@ function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapsh
     revision: row.revision,
     deleted: row.deleted,
     tenant: { clockMode: row.clock_mode, clockRate: row.clock_rate, wire: row.wire },
+    faults: row.faults === null ? null : row.faults.map(activeFault),
+    provedUntilMs: row.faults && provedUntil(row),
   };
+}
+
+function provedUntil({ url, targets }: LaneRow): number | null {
+  const origin = URL.canParse(url) ? new URL(url).origin : null;
+  const target = targets?.find((proved) => proved.origin === origin);
+  return target ? target.provedAtMs + PROOF_HOLDS_MS : null;
 }
 
 function applicationKey({ tenant_id, provider, application }: LaneRow): string {

@@ -17,6 +17,7 @@ import type { Route } from './route.js';
 import { catalogueRoutes } from './routes/catalogue.js';
 import { deliveryRoutes } from './routes/deliveries.js';
 import { eventRoutes } from './routes/events.js';
+import { faultRoutes } from './routes/faults.js';
 import { planRoutes } from './routes/plans.js';
 import { processRoutes } from './routes/process.js';
 import { sessionRoutes } from './routes/session.js';
@@ -116,6 +117,7 @@ function apiRoutes(services: Services, { closing, heartbeatMs }: HttpOptions): R
     ...eventRoutes(services),
     ...deliveryRoutes(services),
     ...planRoutes(services),
+    ...faultRoutes(services),
     ...worldRoutes(services, { ...(closing ? { closing } : {}), ...(heartbeatMs ? { heartbeatMs } : {}) }),
   ];
 }

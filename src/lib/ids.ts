@@ -1,7 +1,19 @@
 import { v7 } from 'uuid';
 import type { Random } from './random.js';
 
-export type IdPrefix = 'ten' | 'sub' | 'evt' | 'dlv' | 'att' | 'key' | 'sec' | 'run' | 'ntf' | 'sch' | 'scn';
+export type IdPrefix =
+  | 'ten'
+  | 'sub'
+  | 'evt'
+  | 'dlv'
+  | 'att'
+  | 'key'
+  | 'sec'
+  | 'run'
+  | 'ntf'
+  | 'sch'
+  | 'scn'
+  | 'flt';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

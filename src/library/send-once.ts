@@ -112,7 +112,7 @@ async function attemptOnce(input: SendOnceInput, options: SendOnceOptions): Prom
   try {
     const tokens = createTokens(egress, clock.monotonic);
     const tools = { egress, tokens, clock, ids, random, version: readVersion() };
-    const attempted = await attempt(delivery, prepared.lane, clock.now(), tools);
+    const attempted = await attempt(delivery, prepared.lane, { startedMs: clock.now(), tools });
     return { ...prepared.shown, eventId: publicId('evt', eventId), ...resultOf(attempted) };
   } finally {
     await egress.close();

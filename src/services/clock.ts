@@ -15,6 +15,7 @@ import {
   setClock,
   shiftSubscriptions,
 } from '../store/clocks.js';
+import { shiftFaults } from '../store/faults.js';
 import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { replan } from './replan.js';
@@ -199,6 +200,7 @@ async function toSystem(
   await rehome(client, tenantId, false, byMs);
   await replan(client, tenantId, { ownClock: false, nowMs, byMs });
   if (byMs !== 0) await shiftSubscriptions(client, { tenantId, byMs, shift: shiftHealth });
+  if (byMs !== 0) await shiftFaults(client, tenantId, byMs);
   return byMs;
 }
 

@@ -1,3 +1,4 @@
+import type { FaultRecord } from '../engine/faults/strike.js';
 import { sendingSettings } from '../engine/lane-snapshot.js';
 import { AppError } from '../errors.js';
 import { asText } from '../lib/bytes.js';
@@ -64,7 +65,10 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
 
   async function attemptsOf(tenantId: string, deliveryId: string, number: number): Promise<AttemptRow> {
     const rows = (await listAttempts(client, tenantId, deliveryId)).filter((row) => row.number === number);
-    const row = rows.find(({ outcome }) => outcome !== 'superseded') ?? rows[0];
+    // A copy that a fault made has the number of the attempt it repeats.
+    const row =
+      rows.find(({ outcome, trigger }) => outcome !== 'superseded' && TRIGGERS[trigger] !== 'fault') ??
+      rows[0];
     if (!row) throw new AppError('not_found', 'There is no such attempt.');
     return row;
   }
@@ -126,6 +130,7 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
         if (row.response_body === null) throw gone();
         return row.response_body;
       }
+      if (row.request_body !== null) return row.request_body;
       const delivery = await findDelivery(client, tenantId, deliveryId);
       if (!delivery) throw noDelivery();
       const { body } = await eventOf(tenantId, delivery.event_id);
@@ -238,7 +243,7 @@ export function attemptResource(row: AttemptRow): AttemptResource {
     timing: JSON.parse(row.timing),
     nextAttemptAt: iso(row.next_attempt_at),
     subscriptionStatus: row.subscription_status,
-    faults: [],
+    faults: row.faults === null ? [] : faultRecords(row.faults),
     signature: row.signature === null ? null : signatureResource(JSON.parse(row.signature) as WireSignature),
   };
 }
@@ -261,6 +266,14 @@ function loggedAttempt(row: LoggedAttemptRow): LoggedAttempt {
     durationMs: row.duration_ms,
     nextAttemptAt: iso(row.next_attempt_at),
   };
+}
+
+function faultRecords(text: string): AttemptResource['faults'] {
+  return (JSON.parse(text) as FaultRecord[]).map((record) => ({
+    ...record,
+    id: publicId('flt', record.id),
+    params: { ...record.params },
+  }));
 }
 
 /** `{body}` stands for the attempt's bytes. With several contents, each signed on its own, one a line. */

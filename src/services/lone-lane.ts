@@ -74,6 +74,8 @@ export function loneLane(profile: Profile, { subscription, rules, random, nowMs 
     revision: 0,
     deleted: false,
     tenant: { clockMode: 'system', clockRate: 1, wire: 'wall' },
+    faults: null,
+    provedUntilMs: null,
   };
   return { lane, tenant, secret, notices };
 }

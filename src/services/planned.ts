@@ -1,4 +1,5 @@
 import { nextTurn } from '../engine/cron.js';
+import type { Copier } from '../engine/faults/copier.js';
 import { AppError } from '../errors.js';
 import { type Random, seededRandom } from '../lib/random.js';
 import { BodyError } from '../providers/contract.js';
@@ -18,7 +19,8 @@ import type { PublishService } from './publish.js';
 export interface PlannedService {
   /**
    * Publishes what the tenant's clock has reached, in the order of its instants: each plan once, whatever dies, because its
-   * event is stored in the transaction that crosses it off. A schedule that missed several turns catches up with one.
+   * event is stored in the transaction that crosses it off. A schedule that missed several turns catches up with one. Copies
+   * that a fault planned are sent; resolves when they are recorded.
    */
   publishDue(tenantId: string): Promise<void>;
 }
@@ -26,19 +28,30 @@ export interface PlannedService {
 /** Plans published in one go: a fast clock must not keep the others waiting. */
 const AT_ONCE = 100;
 
-export function plannedService(context: Context, publish: PublishService): PlannedService {
+export function plannedService(
+  context: Context,
+  { publish, copier }: { publish: PublishService; copier: Copier },
+): PlannedService {
   const { db, log } = context;
 
   /** @returns what tells of it, or null when nothing is due. */
-  const publishFirst = async (client: Queryable, tenantId: string): Promise<(() => void) | null> => {
+  const publishFirst = async (
+    client: Queryable,
+    tenantId: string,
+  ): Promise<(() => void | Promise<void>) | null> => {
     // The tenant before its plans, as by whoever sets its clock; it stands still until this commits.
     const clock = await readTenantClock(client, tenantId, 'share');
     const plan = clock && (await takeDuePlan(client, tenantId, clock.nowMs));
     if (!clock || !plan) return null;
+    const { kind } = plan;
+    if ('copyOf' in kind) {
+      await dropPlan(client, tenantId, plan.id);
+      return () => copier.send(tenantId, { ...plan, kind }, clock);
+    }
     let announce = () => {};
     let refused: string | null = null;
     try {
-      const random = 'cron' in plan.kind ? context.random : randomOf(plan.input.provider, plan.kind);
+      const random = 'cron' in kind ? context.random : randomOf(plan.input.provider, kind);
       announce = await publish.within(client, tenantId, { input: inputOf(plan), random });
     } catch (error) {
       refused = refusalIn(error);
@@ -50,11 +63,13 @@ export function plannedService(context: Context, publish: PublishService): Plann
 
   return {
     async publishDue(tenantId) {
+      const sending: (void | Promise<void>)[] = [];
       for (let i = 0; i < AT_ONCE; i++) {
         const announce = await db.transaction((client) => publishFirst(client, tenantId));
-        if (announce === null) return;
-        announce();
+        if (announce === null) break;
+        sending.push(announce());
       }
+      await Promise.all(sending);
     },
   };
 }

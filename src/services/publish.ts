@@ -6,6 +6,7 @@ import { isTransient } from '../store/database.js';
 import { readSubscriptionHead } from '../store/lanes.js';
 import type { Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
+import type { FaultsService } from './faults.js';
 import { gather, type Outcome } from './gather.js';
 import type { InsideOption } from './idempotency.js';
 import { type Manner, type Published, publications } from './publications.js';
@@ -65,7 +66,7 @@ export interface Rehearsed {
   random: Random;
 }
 
-export function publishService(context: Context): PublishService {
+export function publishService(context: Context, faults: FaultsService): PublishService {
   const { db, registry, stream } = context;
   const { store, rehearse } = publications(context);
   const usual: Manner = { onPurpose: false, random: context.random };
@@ -77,11 +78,19 @@ export function publishService(context: Context): PublishService {
   ) => {
     const stored = async (client: Queryable) => {
       const { published, clock } = await store(client, tenantId, inputs, { ...usual, ...manner });
+      for (const [i, { event }] of published.entries()) {
+        const wrong = inputs[i]!.faults;
+        if (wrong?.length)
+          await faults.attach(client, tenantId, { eventId: event.id, nowMs: clock.nowMs, faults: wrong });
+      }
       return { published, results: published.map((p) => toResult(p, clock.nowMs)) };
     };
+    const notices: string[] = [];
+    for (const input of inputs)
+      if (input.faults?.length) notices.push(...(await faults.admit(tenantId, input.faults, input)));
     // Ids of the caller's choice are held until they are stored; without any, and with nothing to write beside, each
     // statement stands alone.
-    const named = inputs.some(({ eventId, uid }) => eventId !== undefined || uid !== undefined);
+    const named = inputs.some(stoodBeside);
     const alone = !named && inside === undefined;
     const { published, results } = alone
       ? await stored(db.pool)
@@ -93,6 +102,7 @@ export function publishService(context: Context): PublishService {
           return done;
         });
     announce(tenantId, published, results);
+    results[0]?.notices.push(...notices);
     return results;
   };
 
@@ -137,7 +147,7 @@ export function publishService(context: Context): PublishService {
 
   return {
     async publish(tenantId, input, { inside } = {}) {
-      const alone = inside === undefined && input.eventId === undefined && input.uid === undefined;
+      const alone = inside === undefined && !stoodBeside(input);
       return alone ? together(tenantId, input) : (await publishAll(tenantId, [input], ofOne(inside)))[0]!;
     },
     async batch(tenantId, inputs, { inside } = {}) {
@@ -187,6 +197,11 @@ export function publishService(context: Context): PublishService {
         planned.map(({ input, random, atMs }) => ({ input, atMs, manner: { ...usual, random } })),
       ),
   };
+}
+
+/** Whether more is to be written or read with it than one statement does. */
+function stoodBeside({ eventId, uid, faults }: PublishInput): boolean {
+  return eventId !== undefined || uid !== undefined || (faults?.length ?? 0) > 0;
 }
 
 /** Together they are more than goes at once, or one of them cannot be stored. */

@@ -1,8 +1,12 @@
+import type { Egress } from '../engine/egress/egress.js';
+import type { Copier } from '../engine/faults/copier.js';
 import { catalogueService } from './catalogue.js';
+import { challengesService } from './challenges.js';
 import { type ClockTools, clockService } from './clock.js';
 import type { Context } from './context.js';
 import { ensureDefaultTenant } from './default-tenant.js';
 import { deliveriesService } from './deliveries.js';
+import { faultsService } from './faults.js';
 import { historyService } from './history.js';
 import { idempotencyService } from './idempotency.js';
 import { keysService } from './keys.js';
@@ -22,12 +26,13 @@ import { subscriptionsService } from './subscriptions.js';
 import { tenantsService } from './tenants.js';
 
 /** Every use-case, once. What HTTP, the library and the seed stand on. */
-export function createServices(context: Context, tools: ClockTools) {
+export function createServices(context: Context, tools: ClockTools & { copier: Copier; egress: Egress }) {
   const history = historyService(context);
   const deliveries = deliveriesService(context, (tenantId, id) => history.delivery(tenantId, id));
-  const publish = publishService(context);
-  const planned = plannedService(context, publish);
-  const { planner } = tools;
+  const faults = faultsService(context);
+  const publish = publishService(context, faults);
+  const { planner, copier } = tools;
+  const planned = plannedService(context, { publish, copier });
   const secrets = secretsService(context);
   const settings = settingsService(context);
   const scenarios = scenariosService(context, { publish, planned, planner });
@@ -35,9 +40,11 @@ export function createServices(context: Context, tools: ClockTools) {
   const keys = keysService(context);
   return {
     catalogue: catalogueService(context),
+    challenges: challengesService(context, tools.egress),
     clock: clockService(context, tools),
     deliveries,
     doors: doorsService(context, { deliveries, publish, scenarios, secrets, settings, subscriptions }),
+    faults,
     history,
     idempotency: idempotencyService(context),
     keys,

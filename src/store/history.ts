@@ -138,6 +138,10 @@ export interface AttemptRow {
   response_bytes: number | null;
   truncated: boolean;
   timing: string;
+  /** JSON text; null where no fault touched it. */
+  faults: string | null;
+  /** What was sent, where a fault made it other bytes than the event's. */
+  request_body: Buffer | null;
 }
 
 /** In the order in which they were made. */
@@ -296,6 +300,12 @@ export async function findEvent(
 /** Empties its body: it is sent to nobody any more. That and when it happened stays. */
 export async function emptyEvent(client: Queryable, tenantId: string, id: string): Promise<void> {
   await client.query('UPDATE event SET body = NULL WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
+  await client.query(
+    `UPDATE attempt SET request_body = NULL WHERE tenant_id = $1 AND request_body IS NOT NULL AND delivery_id = ANY(ARRAY(
+       SELECT id FROM open_delivery WHERE tenant_id = $1 AND event_id = $2
+       UNION SELECT id FROM finished_delivery WHERE tenant_id = $1 AND event_id = $2))`,
+    [tenantId, id],
+  );
 }
 
 /** How many of a subscription's deliveries stand how, of all or of those created in a range of tenant time, milliseconds. */

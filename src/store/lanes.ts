@@ -1,3 +1,4 @@
+import type { FaultRow } from './faults.js';
 import type { ClockMode, Queryable } from './tenant-clock.js';
 
 /** The application of subscriptions that hear about the others: nothing a consumer is sent goes there. */
@@ -31,7 +32,18 @@ export interface LaneRow {
   wire: 'wall' | 'virtual';
   /** Newest first; an id is time-ordered, a tenant's clock may stand still. */
   secrets: { sealed: string; expiresAtMs: number | null }[];
+  /** Those that may strike it, oldest first; null = none. */
+  faults: Pick<FaultRow, 'id' | 'eventId' | 'spec' | 'addedAtMs' | 'endsAtMs'>[] | null;
+  /** Of its tenant, where there are faults. */
+  targets: { origin: string; provedAtMs: number }[] | null;
 }
+
+/** An event's own only while a delivery of it is open here. */
+const FAULTS = `(SELECT json_agg(json_build_object('id', f.id, 'eventId', f.event_id, 'spec', f.spec,
+    'addedAtMs', extract(epoch FROM f.created_at) * 1000, 'endsAtMs', extract(epoch FROM f.expires_at) * 1000) ORDER BY f.id)
+  FROM fault f WHERE f.tenant_id = s.tenant_id AND (f.subscription_id IS NULL OR f.subscription_id = s.id)
+    AND (f.event_id IS NULL OR EXISTS (SELECT FROM open_delivery d WHERE d.tenant_id = f.tenant_id
+      AND d.event_id = f.event_id AND d.subscription_id = s.id)))`;
 
 export async function readLanes(client: Queryable, lanes: readonly number[]): Promise<LaneRow[]> {
   const { rows } = await client.query<LaneRow>(
@@ -43,7 +55,10 @@ export async function readLanes(client: Queryable, lanes: readonly number[]): Pr
        t.clock_mode, t.clock_rate, t.wire,
        coalesce((SELECT json_agg(json_build_object('sealed', encode(x.sealed, 'base64'),
            'expiresAtMs', extract(epoch FROM x.expires_at) * 1000) ORDER BY x.id DESC)
-         FROM subscription_secret x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id), '[]') AS secrets
+         FROM subscription_secret x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id), '[]') AS secrets,
+       ${FAULTS} AS faults,
+       (SELECT json_agg(json_build_object('origin', x.origin, 'provedAtMs', extract(epoch FROM x.proved_at) * 1000))
+         FROM fault_target x WHERE x.tenant_id = s.tenant_id) AS targets
      FROM subscription s JOIN tenant t ON t.id = s.tenant_id
      LEFT JOIN application_limit l ON l.tenant_id = s.tenant_id AND l.provider = s.provider AND l.application = s.application
      WHERE s.lane = ANY($1::int[])`,
@@ -112,6 +127,24 @@ export async function readSubscriptionHead(
     [tenantId, id],
   );
   return rows[0] ?? null;
+}
+
+/** Lanes of a tenant's subscriptions, in order of creation. */
+export async function lanesOf(
+  client: Queryable,
+  tenantId: string,
+  {
+    subscriptionId,
+    provider,
+    limit,
+  }: { subscriptionId: string | null; provider: string | null; limit: number },
+): Promise<number[]> {
+  const { rows } = await client.query<{ lane: number }>(
+    `SELECT lane FROM subscription WHERE tenant_id = $1 AND deleted_at IS NULL
+       AND ($2::uuid IS NULL OR id = $2) AND ($3::text IS NULL OR provider = $3) ORDER BY id LIMIT $4`,
+    [tenantId, subscriptionId, provider, limit],
+  );
+  return rows.map(({ lane }) => lane);
 }
 
 /** A tenant's subscriptions whose URL begins so, and whether presets or settings change their requests. */

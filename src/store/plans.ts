@@ -3,10 +3,14 @@ import { type Queryable, tenantNowSql } from './tenant-clock.js';
 /** Where the details of an event name the recurring schedule that published it. */
 export const SCHEDULE_DETAIL = 'schedule';
 
-/** A publish to come: the next turn of a schedule (`cron`), or a step of a scenario's run. Instants are tenant time. */
+/**
+ * A publish to come: the next turn of a schedule (`cron`), or a step of a scenario's run; or a copy of a delivery that a fault
+ * makes. Instants are tenant time.
+ */
 export interface Plan {
   id: string;
-  kind: { cron: string } | PlannedStep;
+  kind: { cron: string } | PlannedStep | PlannedCopy;
+  /** Of a copy: nothing. */
   input: PlannedInput;
   /** Null = never. */
   dueAtMs: number | null;
@@ -37,6 +41,23 @@ export interface PlannedStep {
   step: number;
 }
 
+/** One more request for a delivery. */
+export interface PlannedCopy {
+  copyOf: string;
+  copy: CopyInput;
+}
+
+export interface CopyInput {
+  eventId: string;
+  lane: number;
+  /** Of the attempt that it repeats. */
+  number: number;
+  /** How much older than their time its timestamps are, milliseconds. */
+  agedMs: number;
+  /** JSON text of what is recorded of the fault. */
+  faults: string;
+}
+
 export type PlanOf<Kind extends Plan['kind']> = Plan & { kind: Kind };
 
 interface PlanRow {
@@ -46,13 +67,14 @@ interface PlanRow {
   scenario: string | null;
   seed: string | null;
   step: number | null;
+  copy_of: string | null;
   input: string;
   due_at: Date | null;
   refused: string | null;
   created_at: Date;
 }
 
-const COLUMNS = 'id, cron, run_id, scenario, seed, step, input, due_at, refused, created_at';
+const COLUMNS = 'id, cron, run_id, scenario, seed, step, copy_of, input, due_at, refused, created_at';
 
 /** @param clock as it was read in this transaction, under a lock that keeps it there. */
 export async function insertPlans(
@@ -62,18 +84,25 @@ export async function insertPlans(
 ): Promise<void> {
   const rows = plans.map(({ id, kind, input, dueAtMs }) => ({
     id,
-    ...('cron' in kind ? { cron: kind.cron } : { ...kind, run_id: kind.runId }),
-    input: JSON.stringify(input),
+    ...columnsOf(kind),
+    input: JSON.stringify('copyOf' in kind ? kind.copy : input),
     due: dueAtMs,
   }));
   await client.query(
-    `INSERT INTO planned_publish (tenant_id, id, cron, run_id, scenario, seed, step, input, due_at, own_clock, created_at)
-     SELECT $1, x.id, x.cron, x.run_id, x.scenario, x.seed, x.step, x.input, to_timestamp(x.due / 1000), $3,
+    `INSERT INTO planned_publish (tenant_id, id, cron, run_id, scenario, seed, step, copy_of, input, due_at, own_clock, created_at)
+     SELECT $1, x.id, x.cron, x.run_id, x.scenario, x.seed, x.step, x.copy_of, x.input, to_timestamp(x.due / 1000), $3,
        to_timestamp($4::float8 / 1000)
-     FROM json_to_recordset($2::json) AS x(id uuid, cron text, run_id uuid, scenario text, seed text, step int, input text,
+     FROM json_to_recordset($2::json) AS x(id uuid, cron text, run_id uuid, scenario text, seed text, step int, copy_of uuid, input text,
        due float8)`,
     [tenantId, JSON.stringify(rows), ownClock, nowMs],
   );
+}
+
+function columnsOf(kind: Plan['kind']) {
+  if ('cron' in kind) return { cron: kind.cron };
+  if ('copyOf' in kind) return { copy_of: kind.copyOf };
+  const { runId, scenario, seed, step } = kind;
+  return { run_id: runId, scenario, seed, step };
 }
 
 /** The first plan that the instant has reached, held until the transaction ends. */
@@ -229,13 +258,16 @@ export async function deleteRun(client: Queryable, tenantId: string, runId: stri
 function toPlan(row: PlanRow): Plan {
   return {
     id: row.id,
-    kind:
-      row.cron === null
-        ? { runId: row.run_id!, scenario: row.scenario!, seed: row.seed!, step: row.step! }
-        : { cron: row.cron },
-    input: JSON.parse(row.input) as PlannedInput,
+    kind: kindOf(row),
+    input: row.copy_of === null ? (JSON.parse(row.input) as PlannedInput) : { provider: '', type: '' },
     dueAtMs: row.due_at?.getTime() ?? null,
     refused: row.refused,
     createdAtMs: row.created_at.getTime(),
   };
+}
+
+function kindOf(row: PlanRow): Plan['kind'] {
+  if (row.cron !== null) return { cron: row.cron };
+  if (row.copy_of !== null) return { copyOf: row.copy_of, copy: JSON.parse(row.input) as CopyInput };
+  return { runId: row.run_id!, scenario: row.scenario!, seed: row.seed!, step: row.step! };
 }

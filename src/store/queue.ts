@@ -3,7 +3,7 @@ import { instantsAsMs } from './instants.js';
 import { type ClaimColumns, claimSql } from './sql/claim.js';
 import { DISCOVER_SQL } from './sql/discover.js';
 import { PROMOTE_LIMIT, PROMOTE_SQL } from './sql/promote.js';
-import { SETTLE_SQL, type SettleColumns, SUPERSEDED_SQL } from './sql/settle.js';
+import { COPIES_SQL, SETTLE_SQL, type SettleColumns, SUPERSEDED_SQL } from './sql/settle.js';
 
 /** 0 = first try, 1 = retry. */
 export type ReadyState = 0 | 1;
@@ -74,6 +74,10 @@ export interface Outcome {
   responseBytes: number | null;
   truncated: boolean;
   timing: object;
+  /** JSON text; absent where no fault touched it. */
+  faults?: string;
+  /** What was sent, where a fault made it other bytes than the event's. */
+  requestBase64?: string;
 }
 
 export interface Settled {
@@ -110,6 +114,8 @@ export interface Queue {
   promote(): Promise<Promotion>;
   settle(outcomes: readonly Outcome[], client?: pg.PoolClient): Promise<Settled[]>;
   recordSuperseded(outcomes: readonly Outcome[]): Promise<void>;
+  /** What faults sent beside the schedule: recorded, and nothing else changes. */
+  recordCopies(outcomes: readonly Outcome[]): Promise<void>;
   /** Unsent claims go back as they were. */
   release(claims: readonly { tenantId: string; id: string; token: number }[]): Promise<void>;
   /** Not sent now but at `untilMs` on its clock; no attempt, no try. */
@@ -179,6 +185,9 @@ export function createQueue(hot: pg.Pool): Queue {
     },
     async recordSuperseded(outcomes) {
       await hot.query(SUPERSEDED_SQL, [JSON.stringify(outcomes)]);
+    },
+    async recordCopies(outcomes) {
+      await hot.query(COPIES_SQL, [JSON.stringify(outcomes)]);
     },
     async release(claims) {
       await hot.query(

@@ -30,9 +30,9 @@ export async function emptyOldBodies(client: Queryable, tenantId: string | null)
            AND e.created_at <= ${tenantNowSql('t')} - (e.details->>'bodyRetentionMs')::float8 * interval '1 millisecond'
            AND ${ENDED} ORDER BY e.created_at LIMIT ${STEP})),
        events AS (UPDATE event e SET body = NULL FROM old WHERE e.tenant_id = old.tenant_id AND e.id = old.id RETURNING e.id),
-       answers AS (UPDATE attempt a SET response_body = NULL FROM old
+       answers AS (UPDATE attempt a SET response_body = NULL, request_body = NULL FROM old
          JOIN finished_delivery f ON f.tenant_id = old.tenant_id AND f.event_id = old.id
-         WHERE a.tenant_id = f.tenant_id AND a.delivery_id = f.id AND a.response_body IS NOT NULL)
+         WHERE a.tenant_id = f.tenant_id AND a.delivery_id = f.id AND (a.response_body IS NOT NULL OR a.request_body IS NOT NULL))
        SELECT count(*)::int AS emptied FROM events`,
       [tenantId],
     );

@@ -1,29 +1,30 @@
-import { type Ids, idTimeMs } from '../../lib/ids.js';
-import type { Random } from '../../lib/random.js';
+import { idTimeMs } from '../../lib/ids.js';
 import type { ClaimedDelivery } from '../../store/queue.js';
+import { attemptWithFaults } from '../faults/attempt-with-faults.js';
+import type { Strike } from '../faults/strike.js';
 import type { LaneSnapshot } from '../lane-snapshot.js';
-import { judge } from './judge.js';
 import { type Attempted, failedBeforeSending } from './outcome.js';
-import { plan } from './plan.js';
-import { type PrepareInput, prepare } from './prepare.js';
-import { type SendTools, send } from './send.js';
+import { type PrepareInput, prepare, requestInputOf } from './prepare.js';
+import { type AttemptTools, round } from './round.js';
 
-export interface AttemptTools extends SendTools {
-  ids: Ids;
-  random: Random;
-  version: string;
+export type { AttemptTools } from './round.js';
+
+export interface AttemptOptions {
+  /** The database's clock now, as this process reads it. */
+  startedMs: number;
+  tools: AttemptTools;
+  /** The faults whose turn it is; null where there are none. */
+  strike?: Strike | null;
 }
 
 /**
  * One attempt, five steps: prepare, send, judge, plan; settling is the caller's. Never rejects for what a consumer does:
  * a failed delivery is an outcome. @throws what `prepare` throws, a fault of ours.
- * @param startedMs the database's clock now, as this process reads it.
  */
 export async function attempt(
   delivery: ClaimedDelivery,
   lane: LaneSnapshot,
-  startedMs: number,
-  tools: AttemptTools,
+  { startedMs, tools, strike = null }: AttemptOptions,
 ): Promise<Attempted> {
   const { clock, ids, random, version } = tools;
   const wallStartedMs = clock.now();
@@ -46,7 +47,7 @@ export async function attempt(
     };
   }
   const tenantNowMs = delivery.ownClock ? delivery.dueAtMs : startedMs;
-  const prepared = prepare({
+  const input = requestInputOf({
     lane,
     delivery: delivery as Sendable,
     tenantNowMs,
@@ -55,28 +56,9 @@ export async function attempt(
     version,
     random,
   });
-  const { wire, result } = await send(prepared, lane, tools);
-  // A consumer says an instant by the clock it knows: that of the timestamps it gets.
-  const verdict = judge(result, lane.policies, lane.tenant.wire === 'virtual' ? tenantNowMs : clock.now());
-  const next = plan(verdict, {
-    policy: lane.policies.retry,
-    attempt: delivery.tries + 1,
-    trigger: delivery.trigger,
-    random,
-  });
-  // Written out: spreading two objects into a third costs 3 µs of a delivery.
-  return {
-    delivery,
-    lane,
-    attemptId,
-    startedMs,
-    startedMonotonicMs,
-    wallStartedMs,
-    wire,
-    result,
-    verdict,
-    plan: next,
-  };
+  const begun = { delivery, lane, attemptId, startedMs, startedMonotonicMs, wallStartedMs };
+  if (strike !== null) return attemptWithFaults(begun, input, { strike, tenantNowMs, tools });
+  return round(begun, prepare(lane.profile, input), { tenantNowMs, tools });
 }
 
 /** Its event is still there. */

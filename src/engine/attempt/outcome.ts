@@ -22,14 +22,25 @@ export interface Attempted {
   /** The same instant on this process's monotonic clock. */
   startedMonotonicMs: number;
   wallStartedMs: number;
+  /** What faults did to it; absent where there are none. */
+  touched?: Touched;
+}
+
+export interface Touched {
+  /** JSON text of what is recorded of them; null when none of them struck. */
+  faults: string | null;
+  /** Whether its body is another than the event's. */
+  rewritten: boolean;
+  /** What they sent beside it, in order. */
+  copies: readonly Attempted[];
 }
 
 /** The attempt record: everything that was sent and came back, secrets masked. Pure. */
 export function toOutcome(attempted: Attempted): Outcome {
-  const { delivery, lane, wire, result, verdict, plan } = attempted;
+  const { delivery, lane, wire, result, verdict, plan, touched } = attempted;
   const answered = result?.kind === 'answered' ? result : null;
   const body = storedBody(answered?.body ?? null);
-  return {
+  const outcome: Outcome = {
     tenantId: delivery.tenantId,
     id: delivery.id,
     token: delivery.token,
@@ -64,6 +75,17 @@ export function toOutcome(attempted: Attempted): Outcome {
           durationMs: result.timing.durationMs,
         }
       : {},
+  };
+  return touched ? { ...outcome, ...touchedFields(touched, wire) } : outcome;
+}
+
+function touchedFields(
+  { faults, rewritten }: Touched,
+  wire: Attempted['wire'],
+): Pick<Outcome, 'faults' | 'requestBase64'> {
+  return {
+    ...(faults === null ? {} : { faults }),
+    ...(rewritten && wire ? { requestBase64: Buffer.from(wire.body).toString('base64') } : {}),
   };
 }
 

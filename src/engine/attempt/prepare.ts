@@ -1,5 +1,5 @@
 import type { Random } from '../../lib/random.js';
-import type { HeaderList, WireRequest } from '../../providers/contract.js';
+import type { HeaderList, Profile, RequestInput, WireRequest } from '../../providers/contract.js';
 import type { ClaimedDelivery } from '../../store/queue.js';
 import type { LaneSnapshot } from '../lane-snapshot.js';
 import { MASK } from '../sealed-settings.js';
@@ -18,11 +18,11 @@ export interface PrepareInput {
   random: Random;
 }
 
-/** One request, complete but for what the connection adds. Pure. */
-export function prepare(input: PrepareInput): WireRequest & { body: Uint8Array } {
+/** What the request of one attempt is made of. Pure. */
+export function requestInputOf(input: PrepareInput): RequestInput {
   const { lane, delivery, tenantNowMs } = input;
   const virtual = lane.tenant.wire === 'virtual';
-  const wire = lane.profile.request({
+  return {
     type: delivery.event.type,
     body: delivery.event.body,
     providerEventId: delivery.event.providerEventId,
@@ -38,8 +38,13 @@ export function prepare(input: PrepareInput): WireRequest & { body: Uint8Array }
     customHeaders: lane.customHeaders,
     version: input.version,
     random: input.random,
-  });
-  return { ...wire, body: wire.body ?? delivery.event.body };
+  };
+}
+
+/** One request, complete but for what the connection adds. Pure. */
+export function prepare(profile: Profile, input: RequestInput): WireRequest & { body: Uint8Array } {
+  const wire = profile.request(input);
+  return { ...wire, body: wire.body ?? input.body };
 }
 
 /** The headers as they may be shown and stored. */

@@ -24,8 +24,15 @@ export interface Sent {
 /** A connection that failed within this time may be tried again at once, where the provider does so. Milliseconds. */
 const INSTANT_RETRY_WITHIN_MS = 1_000;
 
+/** How a fault has it sent; absent: as any client does it. */
+export type How = Pick<OutgoingRequest, 'manner' | 'together'>;
+
 /** Sends the request of one attempt, with what the subscription's access adds to it. Never rejects. */
-export async function send(wire: Wire, lane: LaneSnapshot, tools: SendTools): Promise<Sent> {
+export async function send(
+  wire: Wire,
+  lane: LaneSnapshot,
+  { how, ...tools }: SendTools & { how?: How | undefined },
+): Promise<Sent> {
   const request: OutgoingRequest = {
     url: lane.url,
     headers: wire.headers,
@@ -34,6 +41,7 @@ export async function send(wire: Wire, lane: LaneSnapshot, tools: SendTools): Pr
     poolKey: lane.tenantId,
     https: lane.policies.https,
     localAddress: sourceAddressOf(lane.settings),
+    ...how,
   };
   if (lane.access === null) return { wire, result: await post(request, lane, tools.egress) };
   const { grant, tls }: LaneAccess = lane.access;

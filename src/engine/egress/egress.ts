@@ -41,7 +41,7 @@ export interface OutgoingRequest {
 
 /** The one door out: every request to a consumer leaves through it. */
 export interface Egress {
-  /** Posts once. Never rejects: what went wrong is in the result. */
+  /** Asks once. Never rejects: what went wrong is in the result. */
   send(request: OutgoingRequest): Promise<SendResult>;
   /** Ends what is under way as `aborted` and closes every connection. */
   close(): Promise<void>;

@@ -104,10 +104,10 @@ function flushed(socket: Socket, bytes: Uint8Array): Promise<void> {
   });
 }
 
-/** Only TCP knows a reset. */
+/** Only TCP knows a reset. `resetAndDestroy` would end our side with a FIN first; this is the rest of it. */
 function tearDown(socket: Socket): void {
-  if ('encrypted' in socket) socket.destroy();
-  else socket.resetAndDestroy();
+  if (!('encrypted' in socket)) Object.assign(socket, { resetAndClosing: true });
+  socket.destroy();
 }
 
 /** The same writes, but for the last byte of all: that goes when every one of them has got so far. */

@@ -100,7 +100,7 @@ export function fault<Shape extends z.ZodRawShape>(definition: Fault<Shape>): Fa
   return definition as unknown as Fault;
 }
 
-/** Its parameters as the caller wrote them, read; unknown ones are refused. */
+/** Its own parameters, read; unknown ones are refused. */
 export function paramsOf(of: Fault, given: Readonly<Record<string, unknown>>): Params<z.ZodRawShape> {
   return z.strictObject(of.params).parse(given);
 }

@@ -1,21 +1,25 @@
 import { z } from 'zod';
 import { parseDuration } from '../../lib/duration.js';
 
-/** `"90s"`, `"26h"` or ISO 8601, as milliseconds. @param least of it, milliseconds. */
+/** A hundred years, milliseconds. */
+const LONGEST_MS = 100 * 365 * 86_400_000;
+
+/** `"90s"`, `"26h"` or ISO 8601, or milliseconds, as they are kept. @param least of it, milliseconds. */
 export function duration(least = 0) {
-  return z
+  const text = z
     .string()
     .meta({ description: 'A duration: 50ms, 90s, 26h, 3d, or ISO 8601.', example: '90s' })
-    .transform((text, ctx) => {
-      const ms = parseDuration(text);
+    .transform((written, ctx) => {
+      const ms = parseDuration(written);
       if (ms !== null && ms >= least) return ms;
       const message =
         ms === null
-          ? `"${text.slice(0, 50)}" is no duration; write 50ms, 90s, 26h, 3d or ISO 8601 (PT26H)`
-          : `"${text.slice(0, 50)}" is too short; at least ${least} ms are needed`;
+          ? `"${written.slice(0, 50)}" is no duration; write 50ms, 90s, 26h, 3d or ISO 8601 (PT26H)`
+          : `"${written.slice(0, 50)}" is too short; at least ${least} ms are needed`;
       ctx.addIssue({ code: 'custom', message, params: { code: 'invalid_duration' } });
       return z.NEVER;
     });
+  return z.union([text, z.number().int().min(least).max(LONGEST_MS).meta({ description: 'Milliseconds.' })]);
 }
 
 /** The same with what holds when it is left out. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultRecord } from './faults.js';
 import { idOf, instant, isoInstant, listOf, pageOf, pageQuery, refuse, strict } from './fields.js';
 
 export const DELIVERY_STATUSES = ['pending', 'sending', 'delivered', 'failed', 'held', 'cancelled'] as const;
@@ -52,7 +53,7 @@ export const attempt = z
     timing: z.record(z.string(), z.unknown()),
     nextAttemptAt: isoInstant.nullable(),
     subscriptionStatus: z.string(),
-    faults: z.array(z.unknown()),
+    faults: z.array(faultRecord).meta({ description: 'Those that touched it, with their parameters.' }),
     signature: z
       .object({
         scheme: z.string(),

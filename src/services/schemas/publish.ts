@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { type EventFault, eventFault } from './faults.js';
 import { isoInstant, json, refuse, strict } from './fields.js';
 
 /** One batch holds at most this many events. */
 export const MAX_BATCH = 1_000;
+
+const MAX_FAULTS = 20;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -20,6 +23,11 @@ export const publishInput = strict({
   payloadBase64: z.string().regex(BASE64, 'must be base64, padded').optional(),
   eventId: z.string().min(1).max(255).optional(),
   subscriptionId: z.string().optional().meta({ description: 'Only to this subscription.' }),
+  faults: z
+    .array(eventFault)
+    .max(MAX_FAULTS)
+    .optional()
+    .meta({ description: 'What goes wrong on purpose with the deliveries of this event.' }),
 })
   .superRefine((input, ctx) => {
     const given = bodies.filter((key) => input[key] !== undefined);
@@ -29,7 +37,8 @@ export const publishInput = strict({
   .meta({ id: 'PublishInput' });
 
 /** What the service takes: the request as parsed. */
-export type PublishInput = z.output<typeof publishInput> & {
+export type PublishInput = Omit<z.output<typeof publishInput>, 'faults'> & {
+  faults?: readonly EventFault[] | undefined;
   /** `payload` as the caller wrote it, compact, where writing it anew would change it (`1.0`, `1e400`, a key twice). */
   payloadText?: string | undefined;
 } & PublishMore;

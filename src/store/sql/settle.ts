@@ -27,7 +27,7 @@ export const SETTLE_SQL = `WITH x AS MATERIALIZED (SELECT * FROM json_to_records
   "endReason" text, "startedMs" float8, "wallStartedMs" float8, "durationMs" int, anchor text, "delayMs" float8,
   "subscriptionStatus" text, url text, "requestHeaders" json, "requestBytes" int, signature json,
   status int, "responseHeaders" json, "bodyText" text, "bodyBase64" text, "responseBytes" int, truncated boolean,
-  timing json)),
+  timing json, faults text, "requestBase64" text)),
 l AS MATERIALIZED (
   SELECT x.*, d.event_id, d.subscription_id, d.state, d.trigger, d.own_clock, d.tries, d.due_at, d.created_at, d.first_at,
     d.prior_status, d.prior_reason,
@@ -62,13 +62,13 @@ history AS (INSERT INTO finished_delivery AS f
 log AS (INSERT INTO attempt
     (tenant_id, id, delivery_id, subscription_id, number, trigger, outcome, reason, due_at, started_at, wall_started_at,
      duration_ms, next_attempt_at, subscription_status, url, request_headers, request_bytes, signature, response_status,
-     response_headers, response_body, response_bytes, truncated, timing)
+     response_headers, response_body, response_bytes, truncated, timing, faults, request_body)
   SELECT "tenantId", "attemptId", id, subscription_id, tries + 1, trigger,
     CASE WHEN ends AND outcome = 'retry' THEN 'failed' ELSE outcome END, reason, due_at, start_at,
     to_timestamp("wallStartedMs" / 1000), "durationMs", next_at, "subscriptionStatus", url, "requestHeaders"::text, "requestBytes",
     signature::text, status, "responseHeaders"::text,
     CASE WHEN "bodyBase64" IS NOT NULL THEN decode("bodyBase64", 'base64') ELSE convert_to("bodyText", 'UTF8') END,
-    "responseBytes", truncated, timing::text
+    "responseBytes", truncated, timing::text, faults, decode("requestBase64", 'base64')
   FROM p)
 SELECT id, tries + 1, own_clock, ends, end_status, end_reason, next_at, start_at,
   CASE WHEN own_clock AND next_at IS NOT NULL
@@ -89,25 +89,28 @@ export type SettleColumns = [
 ];
 
 /**
- * SUPERSEDED: attempts whose lease another worker took over. They happened, so they are recorded; nothing else changes,
- * and after a reset nothing is left to record them for. One that is recorded already was settled by a write whose answer
- * was lost. $1 the batch, JSON
+ * BESIDE THE QUEUE: attempts that settle nothing, recorded because they happened: those whose lease another worker took over,
+ * and the copies that a fault makes. After a reset nothing is left to record them for. One that is recorded already was
+ * written by a statement whose answer was lost. $1 the batch, JSON
  */
-export const SUPERSEDED_SQL = `INSERT INTO attempt
+const besideSql = (outcome: string) => `INSERT INTO attempt
   (tenant_id, id, delivery_id, subscription_id, number, trigger, outcome, reason, due_at, started_at, wall_started_at,
    duration_ms, subscription_status, url, request_headers, request_bytes, signature, response_status, response_headers,
-   response_body, response_bytes, truncated, timing)
-SELECT x."tenantId", x."attemptId", x.id, known.subscription_id, x.number, x.trigger, 'superseded', x.reason,
+   response_body, response_bytes, truncated, timing, faults, request_body)
+SELECT x."tenantId", x."attemptId", x.id, known.subscription_id, x.number, x.trigger, ${outcome}, x.reason,
   to_timestamp(x."dueMs" / 1000), to_timestamp(x."startedMs" / 1000), to_timestamp(x."wallStartedMs" / 1000), x."durationMs",
   x."subscriptionStatus", x.url, x."requestHeaders"::text, x."requestBytes", x.signature::text, x.status, x."responseHeaders"::text,
   CASE WHEN x."bodyBase64" IS NOT NULL THEN decode(x."bodyBase64", 'base64') ELSE convert_to(x."bodyText", 'UTF8') END,
-  x."responseBytes", x.truncated, x.timing::text
-FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, "attemptId" uuid, number int, trigger int, reason text,
+  x."responseBytes", x.truncated, x.timing::text, x.faults, decode(x."requestBase64", 'base64')
+FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, "attemptId" uuid, number int, trigger int, outcome text, reason text,
   "dueMs" float8, "startedMs" float8, "wallStartedMs" float8, "durationMs" int, "subscriptionStatus" text, url text,
   "requestHeaders" json, "requestBytes" int, signature json, status int, "responseHeaders" json, "bodyText" text,
-  "bodyBase64" text, "responseBytes" int, truncated boolean, timing json)
+  "bodyBase64" text, "responseBytes" int, truncated boolean, timing json, faults text, "requestBase64" text)
 CROSS JOIN LATERAL (
   SELECT subscription_id FROM open_delivery WHERE tenant_id = x."tenantId" AND id = x.id
   UNION ALL
   SELECT subscription_id FROM finished_delivery WHERE tenant_id = x."tenantId" AND id = x.id LIMIT 1) known
 ON CONFLICT (tenant_id, id) DO NOTHING`;
+
+export const SUPERSEDED_SQL = besideSql(`'superseded'`);
+export const COPIES_SQL = besideSql('x.outcome');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../../../lib/merge-patch.js';
 import { refuseUnreadable } from '../facts.js';
 import { fault } from '../fault.js';
 import { withJson } from '../rewrite.js';
@@ -10,8 +11,8 @@ export const unknownField = fault({
   wire: 'One key more at the end of the body; signed as always.',
   params: {
     name: z.string().min(1).max(100).default('ringer_unknown'),
-    value: z.json().default('a field of a later version'),
+    value: z.unknown().default('a field of a later version'),
   },
   refuse: refuseUnreadable,
-  input: (input, { name, value }) => withJson(input, (json) => ({ ...json, [name]: value })),
+  input: (input, { name, value }) => withJson(input, (json) => ({ ...json, [name]: value as Json })),
 });

@@ -75,7 +75,12 @@ function operationOf(route: Route): RouteConfig {
       ...(route.query ? { query: route.query } : {}),
       ...(repeatable ? { headers } : {}),
       ...(route.body
-        ? { body: { required: true, content: { 'application/json': { schema: route.body } } } }
+        ? {
+            body: {
+              required: !route.body.safeParse({}).success,
+              content: { 'application/json': { schema: route.body } },
+            },
+          }
         : {}),
     },
     responses: {

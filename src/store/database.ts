@@ -4,22 +4,10 @@ import pg from 'pg';
 import { ConfigError } from '../config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { openEmbedded } from './embedded.js';
+import { forgetNames, HOT_SETTINGS, isPooler, PLAN_LOCALLY, poolerIn, SAY_POOLER } from './pooler.js';
 
 /** No statement waits longer for the server, its locks or its answer, milliseconds. */
 export const DATABASE_TIMEOUT_MS = 10_000;
-
-/**
- * The queue's table goes from nothing to a hundred thousand rows between two ANALYZE runs, so its plans must not depend
- * on statistics: every hot statement is written for one index and forced to it.
- */
-const HOT_SETTINGS = {
-  enable_seqscan: 'off',
-  enable_bitmapscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  plan_cache_mode: 'force_generic_plan',
-  jit: 'off',
-};
 
 export interface Database {
   embedded: boolean;
@@ -70,13 +58,23 @@ async function openInProcess({ dir, from }: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function openServer(url: string, poolSize: number): Promise<Database> {
-  const pool = serverPool(url, poolSize, {});
-  const hot = serverPool(url, 5, HOT_SETTINGS);
+async function openServer(given: string, poolSize: number): Promise<Database> {
+  const { url, pooled } = poolerIn(given);
+  const pool = serverPool(url, poolSize, { pooled, settings: {} });
+  const hot = serverPool(url, 5, { pooled, settings: HOT_SETTINGS });
+  const hotTransaction = <T>(work: (client: pg.PoolClient) => Promise<T>) =>
+    transaction(hot, (client) => (pooled ? planned(client, work) : work(client)), isLine);
+  // Behind a pooler each single statement brings its settings along, in a transaction of its own.
+  if (pooled)
+    Object.assign(hot, {
+      query: (...args: unknown[]) => hotTransaction((client) => anyQuery(client)(...args)),
+    });
   await pRetry(() => pool.query('SELECT 1'), {
     retries: 5,
     minTimeout: 200,
-    shouldRetry: ({ error }) => isTransient(error),
+    shouldRetry: ({ error }) => isTransient(error) && !isPooler(error),
+  }).catch((error: unknown) => {
+    throw isPooler(error) ? new ConfigError(SAY_POOLER) : error;
   });
   await refuseUnfit(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -85,7 +83,8 @@ async function openServer(url: string, poolSize: number): Promise<Database> {
     pool,
     hot,
     prisma,
-    transaction: (work, { hot: onHot = false } = {}) => transaction(onHot ? hot : pool, work, isLine),
+    transaction: (work, { hot: onHot = false } = {}) =>
+      onHot ? hotTransaction(work) : transaction(pool, work, isLine),
     dump: () => Promise.reject(new ConfigError('Only the embedded database can be dumped; use pg_dump.')),
     async close() {
       await prisma.$disconnect();
@@ -94,45 +93,68 @@ async function openServer(url: string, poolSize: number): Promise<Database> {
   };
 }
 
-function serverPool(
-  connectionString: string,
-  max: number,
-  settings: Readonly<Record<string, string>>,
-): pg.Pool {
+interface ServerPoolOptions {
+  /** Behind a pooler that gives a server connection for one transaction only. */
+  pooled: boolean;
+  settings: Readonly<Record<string, string>>;
+}
+
+function serverPool(connectionString: string, max: number, { pooled, settings }: ServerPoolOptions): pg.Pool {
   const options = Object.entries({ timezone: 'UTC', ...settings })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
   const pool = new pg.Pool({
     connectionString,
     max,
-    options,
     keepAlive: true,
     connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
     query_timeout: DATABASE_TIMEOUT_MS + 2_000,
-    statement_timeout: DATABASE_TIMEOUT_MS,
-    lock_timeout: DATABASE_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: 3 * DATABASE_TIMEOUT_MS,
     maxLifetimeSeconds: 1800,
+    // What a session sets does not outlive a transaction there: the role has to have it, and `refuseUnfit` looks.
+    ...(pooled
+      ? {}
+      : {
+          options,
+          statement_timeout: DATABASE_TIMEOUT_MS,
+          lock_timeout: DATABASE_TIMEOUT_MS,
+          idle_in_transaction_session_timeout: 3 * DATABASE_TIMEOUT_MS,
+        }),
   });
   // A connection that breaks is replaced by the pool; without listeners, idle or in hand, it would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => {
     client.on('error', () => {});
     nameLostConnections(client);
+    if (pooled) forgetNames(client);
   });
   nameLostConnections(pool);
   return pool;
 }
 
 async function refuseUnfit(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ version: number; zone: string }>(
-    `SELECT current_setting('server_version_num')::int AS version, current_setting('TimeZone') AS zone`,
+  const { rows } = await pool.query<{ version: number; zone: string; unlimited: string | null }>(
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('TimeZone') AS zone,
+       (SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings WHERE setting = '0'
+         AND name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')) AS unlimited`,
   );
-  const { version, zone } = rows[0]!;
+  const { version, zone, unlimited } = rows[0]!;
   if (version < 130_000)
     throw new ConfigError(`PostgreSQL 13 or newer is needed; DATABASE_URL leads to ${version / 10_000}.`);
   if (zone !== 'UTC')
     throw new ConfigError(`The connection's time zone must be UTC but is ${zone}; set it for the role.`);
+  if (unlimited !== null)
+    throw new ConfigError(
+      `A statement could wait for ever: ${unlimited} must be set for the role; docs/scaling.md has the lines.`,
+    );
+}
+
+async function planned<T>(client: pg.PoolClient, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  await client.query(PLAN_LOCALLY);
+  return work(client);
+}
+
+function anyQuery(client: pg.PoolClient): (...args: unknown[]) => Promise<unknown> {
+  return client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
 }
 
 /** The driver tells of a lost or silent connection by bare errors; a code makes them an outage like any other. */

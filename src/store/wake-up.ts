@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database } from './database.js';
+import { poolerIn } from './pooler.js';
 
 const CHANNEL = 'ringer_ready';
 // Taken at import, so that a consumer's fake timers never stop ours.
@@ -35,6 +36,8 @@ export function listenForReady(
   connectionString: string,
   ready: (lanes: readonly number[]) => void,
 ): () => Promise<void> {
+  // Behind a pooler nobody would hear: the look once a second does.
+  if (poolerIn(connectionString).pooled) return async () => {};
   let stopped = false;
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | null = null;

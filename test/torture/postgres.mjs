@@ -63,6 +63,8 @@ export async function startPostgres() {
       return urlOf(name);
     },
     system: (text) => ask(urlOf('postgres'), text),
+    /** A streaming copy that every commit waits for from now on. */
+    standby: () => startStandby({ folder, port, system: (text) => ask(urlOf('postgres'), text) }),
     async remove() {
       await stop().catch(() => {});
       rmSync(folder, { recursive: true, force: true });
@@ -73,6 +75,51 @@ export async function startPostgres() {
       giveToPostgres(made);
       return made;
     },
+  };
+}
+
+async function startStandby({ folder, port, system }) {
+  const data = join(folder, 'standby');
+  const own = await freePort();
+  await run(
+    ...command('pg_basebackup', [
+      '-D',
+      data,
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-U',
+      'ringer',
+      '-R',
+      '-X',
+      'stream',
+      '-c',
+      'fast',
+    ]),
+  );
+  const settings = `-p ${own} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c max_connections=200`;
+  const control = (...args) => {
+    const [program, all] = command('pg_ctl', ['-D', data, '-w', ...args]);
+    return new Promise((done, fail) => {
+      const child = spawn(program, all, { stdio: 'ignore' });
+      child.once('exit', (code) => (code === 0 ? done() : fail(new Error(`pg_ctl ${args[0]}: ${code}`))));
+    });
+  };
+  await control('start', '-l', join(folder, 'standby-log'), '-o', settings);
+  // Not before the copy was made: the promoted one must wait for nobody.
+  await system("ALTER SYSTEM SET synchronous_standby_names = '*'");
+  await system('SELECT pg_reload_conf()');
+  const state = async () => (await system('SELECT sync_state FROM pg_stat_replication'))[0]?.sync_state;
+  for (let looks = 0; (await state()) !== 'sync'; looks++) {
+    if (looks > 300) throw new Error('the standby does not follow');
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return {
+    port: own,
+    urlOf: (name) => `postgresql://ringer@127.0.0.1:${own}/${name}`,
+    promote: () => control('promote'),
+    remove: () => control('stop', '-m', 'immediate').catch(() => {}),
   };
 }
 

@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { m01 } from './measures/m01-pooler.mjs';
+import { m02 } from './measures/m02-promote.mjs';
 import { t01 } from './measures/t01-kill.mjs';
 import { t02 } from './measures/t02-survivor.mjs';
 import { t03 } from './measures/t03-api.mjs';
@@ -15,6 +17,7 @@ import { details, table } from './verdict.mjs';
 
 /** Each phase runs after the one before it; the lanes of a phase run side by side, what is in a lane one by one. */
 const PHASES = [
+  [[m01, m02]],
   [
     [t01, t04],
     [t03, t08, t02, t06],

@@ -29,7 +29,8 @@ export function mountFrontDoors(app: Express, services: Services, options: Front
   // The longer mount first: `/novamed-production` is no path under `/novamed`.
   for (const { door, mount } of all) {
     const paths = new Set(door.routes.map((route) => route.path));
-    for (const path of paths) {
+    // `/msg/bulk-expunge` before `/msg/{msg_id}`, or the methods of another path would be told.
+    for (const path of [...paths].sort((a, b) => namesIn(a) - namesIn(b))) {
       const methods = door.routes.filter((r) => r.path === path).map((r) => r.method.toUpperCase());
       app.route(expressPath(mount.path + path)).all((request, response) => {
         response.setHeader('Allow', methods.join(', '));
@@ -46,6 +47,10 @@ export function mountFrontDoors(app: Express, services: Services, options: Front
       sendRefusal(door, thrown, options, { request, response }),
     );
   }
+}
+
+function namesIn(path: string): number {
+  return path.split('{').length;
 }
 
 function handlerOf(standing: Standing, route: DoorRoute, services: Services, options: FrontDoorOptions) {

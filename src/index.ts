@@ -2,6 +2,7 @@ import type { CheckInput, CheckSurroundings } from './checks/check-consumer.js';
 import type { Run } from './checks/contract.js';
 import type { ReportFormat } from './checks/reports/report-text.js';
 import type { Diagnosis } from './library/diagnose.js';
+import type { Listener, ListenOptions } from './library/listen.js';
 import type { Ringer, RingerOptions } from './library/ringer.js';
 import type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
 import type { VerifyInput } from './library/verify-request.js';
@@ -14,6 +15,7 @@ export type { CheckReport, Report, Run } from './checks/contract.js';
 export { ConfigError } from './config.js';
 export { AppError, type ErrorCode, type FieldError } from './errors.js';
 export type { Diagnosis, Finding, Setting } from './library/diagnose.js';
+export type { Effect, Heard, Listener, ListenOptions } from './library/listen.js';
 export {
   attempted,
   delivered,
@@ -66,6 +68,21 @@ export async function sendOnce(input: SendOnceInput, options: SendOnceOptions = 
 /** Every provider, as the API shows it. */
 export async function providers(): Promise<readonly ProfileResource[]> {
   return (await import('./library/catalogue.js')).providers();
+}
+
+/** What `RINGER_SECRET_<PROVIDER>` says, by the provider's id. */
+export async function secretsOf(env: Env): Promise<Record<string, string[]>> {
+  return (await import('./library/catalogue.js')).secretsOf(env);
+}
+
+/** A correct consumer of every provider, on a port. @throws ConfigError, AppError */
+export async function listen(options: ListenOptions = {}): Promise<Listener> {
+  return (await import('./library/listen.js')).listen(options);
+}
+
+/** A fresh secret for each provider that has one, by its id. */
+export async function makeSecrets(): Promise<Record<string, string>> {
+  return (await import('./library/catalogue.js')).makeSecrets();
 }
 
 /** A server in this process, as `ringer start` starts it. @throws ConfigError, AppError */

@@ -9,7 +9,8 @@ export const EXIT = {
   /** The call or the configuration has to change first. */
   usage: 2,
 } as const;
-export type Exit = (typeof EXIT)[keyof typeof EXIT];
+/** One of these, but for `exec`: there it is the command's own. */
+export type Exit = number;
 
 /** Wrong flags, or the same in the environment. */
 export class UsageError extends Error {

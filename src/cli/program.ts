@@ -7,7 +7,9 @@ import { deliveryVerbs } from './commands/deliveries.js';
 import { devVerb } from './commands/dev.js';
 import { doctorVerb } from './commands/doctor.js';
 import { eventVerbs } from './commands/events.js';
+import { execVerb } from './commands/exec.js';
 import { keyVerbs } from './commands/keys.js';
+import { listenVerb } from './commands/listen.js';
 import { providerVerbs } from './commands/providers.js';
 import { receiverVerbs } from './commands/receiver.js';
 import { scenarioVerbs } from './commands/scenarios.js';
@@ -93,7 +95,7 @@ export function createProgram(bench: Bench): Command {
       deliveryVerbs,
     ],
     ...[scenarioVerbs, scheduleVerbs],
-    ...[verifyVerb],
+    ...[execVerb, listenVerb, verifyVerb],
     ...[clockVerbs, secretVerbs, receiverVerbs, tenantVerbs, keyVerbs, doctorVerb],
   ];
   for (const add of verbs) add(program, bench);

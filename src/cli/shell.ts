@@ -12,6 +12,8 @@ export interface Shell {
   stdin(): Promise<Buffer>;
   /** Aborts at the first SIGINT or SIGTERM. */
   stopped(): AbortSignal;
+  /** Every signal that is meant to end this, to be passed on. @returns how to stop. */
+  onSignal(tell: (signal: NodeJS.Signals) => void): () => void;
   /** Colours of standard output; plain wherever it is no terminal or NO_COLOR is set. */
   colours: Colours;
 }
@@ -34,6 +36,19 @@ export function processShell(env: Shell['env']): Shell {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => made.abort());
       }
       return stopping.signal;
+    },
+    onSignal(tell) {
+      // A terminal tells its whole group of Ctrl-C, and so the other one, too.
+      const names = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).filter(
+        (name) => name !== 'SIGINT' || !process.stdin.isTTY,
+      );
+      const ignored = () => {};
+      if (process.stdin.isTTY) process.on('SIGINT', ignored);
+      for (const name of names) process.on(name, tell);
+      return () => {
+        process.off('SIGINT', ignored);
+        for (const name of names) process.off(name, tell);
+      };
     },
     colours: pc.createColors(wantsColour(env, stdout.isTTY)),
   };

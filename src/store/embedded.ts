@@ -46,6 +46,7 @@ export async function openEmbedded({ dir, from }: EmbeddedOptions): Promise<Embe
   acceptTypeParsers(config.connection);
   const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 } as unknown as pg.PoolConfig);
   keepClient(pool);
+  pulseByItself(pool);
   return {
     pool,
     dump: () => database.dumpDataDir('none') as Promise<Blob>,
@@ -84,6 +85,20 @@ function keepClient(pool: pg.Pool): void {
     }
   };
   Object.assign(pool, { query });
+}
+
+/**
+ * The pool hands its idle client on by `process.nextTick`, which jest's fake timers stop. A promise does the same, and cannot be
+ * stopped; whichever comes second finds nothing to do.
+ */
+function pulseByItself(pool: pg.Pool): void {
+  const own = pool as unknown as { connect(done?: unknown): unknown; _pulseQueue(): void };
+  const connect = own.connect.bind(own);
+  own.connect = (done) => {
+    const connected = connect(done);
+    void Promise.resolve().then(() => own._pulseQueue());
+    return connected;
+  };
 }
 
 /** Prisma's adapter passes `types` as an object of parsers; the embedded connection reads it as a list of type ids. */

@@ -21,6 +21,7 @@ export function quietShell(env: Record<string, string> = {}): QuietShell {
     raw: (bytes) => void data.push(String(bytes)),
     stdin: async () => Buffer.alloc(0),
     stopped: () => new AbortController().signal,
+    onSignal: () => () => {},
     colours,
   };
 }

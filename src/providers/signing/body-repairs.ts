@@ -13,8 +13,9 @@ interface Repair {
 
 const BOM = Uint8Array.of(0xef, 0xbb, 0xbf);
 const RAW = 'Hand the verifier the raw bytes of the request, before anything parses them.';
-/** Larger bodies are tried with one thing done to them, not with two. */
+/** Larger bodies are tried with one thing done to them, not with two; and larger ones as they are: each try reads them anew. */
 const PAIRS_UP_TO_BYTES = 16_384;
+const REPAIRED_UP_TO_BYTES = 262_144;
 
 const onText =
   (change: (text: string) => string | null) =>
@@ -109,6 +110,7 @@ export interface Candidate {
 /** The body as it came, then with one thing undone, then with two. */
 export function* repairsOf(body: Uint8Array): Generator<Candidate> {
   yield { causes: [], body };
+  if (body.length > REPAIRED_UP_TO_BYTES) return;
   const ones: Candidate[] = [];
   for (const { code, text, undo } of REPAIRS) {
     const undone = undo(body);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
@@ -64,6 +65,21 @@ describe('metrics', () => {
     }
     expect(figures.get('ringer_database_reached')).toBe(1);
     expect(figures.get('ringer_resident_memory_bytes')).toBeGreaterThan(10_000_000);
+  });
+
+  it('are the ones that docs/scaling.md explains', async () => {
+    const page = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
+    const explained = new Set(page.match(/ringer_[a-z0-9_]+/g));
+    const told = new Set([...(await collect()).keys()].map((name) => name.replace(/\{.*$/, '')));
+    expect(
+      [...explained].filter((name) => !told.has(name) && name !== 'ringer_http_request_seconds'),
+    ).toEqual(world.onServer ? [] : ['ringer_database_hot_waiting']);
+    const known = (name: string) =>
+      explained.has(name) ||
+      /^ringer_(http_request_|database_\w+_connections|database_connections|lanes|attempts_total|settled_total)/.test(
+        name,
+      );
+    expect([...told].filter((name) => !known(name))).toEqual([]);
   });
 
   it('move with what happens: an attempt, its retry, a held one, one on the wire, one refused', async () => {

@@ -173,6 +173,7 @@ describe('every route of the OpenAPI document, asked by everybody', () => {
     const planned = { provider: 'noyo', type: 'difference.created', cron: '0 0 1 1 *' };
     const schedule = await api('/schedules', planned);
     const scenario = await api('/scenarios', { provider: 'noyo', name: 'enrolment' });
+    const fault = await api('/faults', { type: 'header_case', probability: 0 });
 
     const door = await made('/noyo/subscriptions', { destination: url, secret });
     const sync = { events: ['document.uploaded'] };
@@ -218,6 +219,7 @@ describe('every route of the OpenAPI document, asked by everybody', () => {
         [`${API}/deliveries/`]: { id: event.deliveries[0].id, n: '1' },
         [`${API}/scenarios/`]: { id: scenario.id },
         [`${API}/schedules/`]: { id: schedule.id },
+        [`${API}/faults/`]: { id: fault.id },
         [`${API}/providers/`]: { provider: 'noyo' },
         '/api/v1/providers/': { provider: 'noyo' },
         '/noyo/subscriptions/': { id: door.id, secret: door.secrets[0].id },

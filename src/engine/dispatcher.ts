@@ -242,7 +242,7 @@ export class Dispatcher {
     for (const { lane, want } of wants) lane.inFlight += want;
     const nudges = wants.map(({ lane }) => lane.nudges);
     try {
-      await this.#load(wants.map((w) => w.lane).filter((lane) => lane.snapshot === null));
+      await this.#load(wants.map((w) => w.lane).filter(isUnknown));
       const known = wants.filter(({ lane }) => lane.snapshot !== null);
       const leaseMs =
         LEASE_MARGIN_MS + Math.max(0, ...known.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
@@ -385,6 +385,11 @@ export class Dispatcher {
     if (this.#inFlight > 0 || this.#claiming) return;
     for (const done of this.#whenEmpty.splice(0)) done();
   }
+}
+
+/** Whether a look at its row may tell more than is known; what could not be read may have been mended. */
+function isUnknown({ snapshot }: Lane): boolean {
+  return snapshot === null || snapshot.unreadable !== undefined;
 }
 
 /** Lanes whose copy is older than the rows just claimed. */

@@ -52,9 +52,14 @@ export interface LaneSnapshot {
   faults: readonly ActiveFault[] | null;
   /** Real time until which its target is taken to belong to the tenant, milliseconds; null = it never proved it. */
   provedUntilMs: number | null;
+  /** Why nothing can be prepared for it: its secrets or settings cannot be opened, and the profile's own stand here. */
+  unreadable?: string;
 }
 
-/** Lanes that do not exist any more are left out; so is, with a word in the log, one whose row cannot be understood. */
+/**
+ * Lanes that do not exist any more are left out; so is, with a word in the log, one whose provider is not known here. One whose
+ * secrets cannot be opened comes without them, as `unreadable`: its deliveries must come to a visible end.
+ */
 export async function loadLaneSnapshots(
   sources: LaneSources,
   lanes: readonly number[],
@@ -122,9 +127,32 @@ export async function sendingSettings(
   return row && resolve(sealer, registry.get(row.provider), { ...row, tenant_id: tenantId }).settings;
 }
 
-function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapshot {
+function snapshotOf({ registry, sealer, log }: LaneSources, row: LaneRow): LaneSnapshot {
   const profile = registry.get(row.provider);
-  const place = placeOf.secret(row.tenant_id, row.id);
+  const base = baseOf(profile, row);
+  try {
+    const place = placeOf.secret(row.tenant_id, row.id);
+    const secrets = row.secrets.map(({ sealed, expiresAtMs }) => ({
+      value: sealer.open(Buffer.from(sealed, 'base64'), place),
+      expiresAtMs,
+    }));
+    return { ...base, ...resolve(sealer, profile, row), secrets };
+  } catch (error) {
+    const unreadable = error instanceof Error ? error.message : 'unknown';
+    log.error('the secrets or settings of a subscription cannot be read', {
+      tenant: row.tenant_id,
+      subscription: row.id,
+      why: unreadable,
+    });
+    const { policies, settings } = effective(profile, 'subscription', [], {});
+    return { ...base, policies, settings, customHeaders: [], access: null, secrets: [], unreadable };
+  }
+}
+
+function baseOf(
+  profile: Profile,
+  row: LaneRow,
+): Omit<LaneSnapshot, 'policies' | 'settings' | 'customHeaders' | 'access' | 'secrets'> {
   return {
     lane: row.lane,
     tenantId: row.tenant_id,
@@ -137,11 +165,6 @@ function snapshotOf({ registry, sealer }: LaneSources, row: LaneRow): LaneSnapsh
     application: row.application,
     uid: row.uid,
     operational: row.heard ? (profile.operational?.value ?? null) : null,
-    ...resolve(sealer, profile, row),
-    secrets: row.secrets.map(({ sealed, expiresAtMs }) => ({
-      value: sealer.open(Buffer.from(sealed, 'base64'), place),
-      expiresAtMs,
-    })),
     rateLimit: row.rate_limit,
     sharedLimit: row.shared_limit === null ? null : { key: applicationKey(row), rate: row.shared_limit },
     maxInFlight: row.max_in_flight,

@@ -3,7 +3,7 @@ import type { Ids } from '../lib/ids.js';
 import type { TimeoutRule } from '../providers/contract.js';
 import type { Database } from '../store/database.js';
 import type { ClaimedDelivery, Queue } from '../store/queue.js';
-import { cancelOne, holdOpen, lockStatus } from '../store/stopping.js';
+import { cancelOne, cancelOpen, holdOpen, lockStatus } from '../store/stopping.js';
 import { type Attempted, unsendable } from './attempt/outcome.js';
 import { stoppedReason } from './health-moves.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
@@ -86,7 +86,9 @@ export class TurnedAway {
       const status = (await lockStatus(client, tenantId, subscriptionId)) ?? DELETED;
       if (!isStopped(status, delivery)) return true;
       const rule = status === 'failed' || status === 'disabled' ? policies.whileStopped[status] : 'hold';
-      if (status !== DELETED && rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
+      // All of it at once: a thousand left behind must not take a thousand turns from others.
+      if (status === DELETED) await cancelOpen(client, tenantId, subscriptionId, stoppedReason(status));
+      else if (rule === 'hold') await holdOpen(client, tenantId, subscriptionId);
       else await cancelOne(client, tenantId, delivery.id, stoppedReason(status));
       return false;
     });

@@ -42,7 +42,8 @@ export function leaseBook(scene) {
         await pause(5);
       }
     },
-    /** What a process held when it ended. */
+    heldNow: async (process) => (await scene.leased()).get(known.get(process))?.ids ?? [],
+    /** How much a process held when it ended. */
     async heldBy(process) {
       const leases = await scene.leased();
       const base = known.get(process);

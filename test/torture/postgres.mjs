@@ -1,11 +1,11 @@
 // A PostgreSQL server of this run's own, that can be stopped, restarted and filled up.
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort } from './processes.mjs';
+import { freePort, undoAtExit } from './processes.mjs';
 
 const HOME = '/usr/lib/postgresql';
 const run = promisify(execFile);
@@ -50,6 +50,11 @@ export async function startPostgres() {
   const stop = (mode = 'immediate') => control('stop', '-m', mode);
   const urlOf = (name) => `postgresql://ringer@127.0.0.1:${port}/${name}`;
   await start();
+  const gone = undoAtExit(() => {
+    const [program, all] = command('pg_ctl', ['-D', data, '-m', 'immediate', 'stop']);
+    spawnSync(program, all, { stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true });
+  });
   let made = 0;
   return {
     port,
@@ -62,11 +67,13 @@ export async function startPostgres() {
       await ask(urlOf('postgres'), `CREATE DATABASE ${name} ${more}`);
       return urlOf(name);
     },
+    url: urlOf,
     system: (text) => ask(urlOf('postgres'), text),
     /** A streaming copy that every commit waits for from now on. */
     standby: () => startStandby({ folder, port, system: (text) => ask(urlOf('postgres'), text) }),
     async remove() {
       await stop().catch(() => {});
+      gone();
       rmSync(folder, { recursive: true, force: true });
     },
     makeFolder(name) {

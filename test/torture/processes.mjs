@@ -10,6 +10,19 @@ const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const TOKEN = 'the-operator-of-the-torture';
 export const HEADERS = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
 
+/** What has to be undone when this process ends early, in whatever way but kill -9. */
+const undo = new Set();
+process.once('exit', () => {
+  for (const work of undo) work();
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+/** @returns how to say that it is done already. */
+export function undoAtExit(work) {
+  undo.add(work);
+  return () => undo.delete(work);
+}
+
 export function freePort() {
   return new Promise((done) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -20,8 +33,8 @@ export function freePort() {
 }
 
 /** `ringer start`; resolves once it says that it is ready. */
-export async function startRinger(env) {
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', MAIN, 'start'], {
+export async function startRinger(env, main = MAIN) {
+  const child = spawn(process.execPath, ['--max-semi-space-size=16', main, 'start'], {
     env: {
       PATH: process.env.PATH,
       RINGER_PORT: '0',
@@ -38,8 +51,10 @@ export async function startRinger(env) {
     said = (said + chunk).slice(-200_000);
   });
   let code;
+  const gone = undoAtExit(() => child.kill('SIGKILL'));
   const exited = new Promise((done) =>
     child.once('exit', (status, signal) => {
+      gone();
       code = status ?? signal;
       done(code);
     }),

@@ -6,29 +6,39 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { m01 } from './measures/m01-pooler.mjs';
 import { m02 } from './measures/m02-promote.mjs';
+import { t11, t13, t14, t24, t32 } from './measures/suites.mjs';
 import { t01 } from './measures/t01-kill.mjs';
 import { t02 } from './measures/t02-survivor.mjs';
 import { t03 } from './measures/t03-api.mjs';
 import { t04 } from './measures/t04-restart.mjs';
+import { t05 } from './measures/t05-black-hole.mjs';
 import { t06 } from './measures/t06-read-only.mjs';
+import { t07 } from './measures/t07-asleep.mjs';
 import { t08 } from './measures/t08-stop.mjs';
+import { t09 } from './measures/t09-leases.mjs';
+import { t10 } from './measures/t10-housekeeping.mjs';
+import { t12 } from './measures/t12-poison.mjs';
+import { t15 } from './measures/t15-disk-full.mjs';
+import { t16 } from './measures/t16-migration.mjs';
+import { t28 } from './measures/t28-sustained.mjs';
+import { t29 } from './measures/t29-long-transaction.mjs';
+import { t33 } from './measures/t33-soak.mjs';
+import { t34 } from './measures/t34-backlog.mjs';
 import { startPostgres } from './postgres.mjs';
 import { details, table } from './verdict.mjs';
 
 /** Each phase runs after the one before it; the lanes of a phase run side by side, what is in a lane one by one. */
 const PHASES = [
-  [[m01, m02]],
+  [[t28], [t29]],
+  [[t33], [t07, t02, t06], [t05, t15, t16, t09, t12, t34], [t13], [t32]],
   [
     [t01, t04],
-    [t03, t08, t02, t06],
+    [t03, t08, t10],
+    [t14, t11, t24],
+    [m01, m02],
   ],
 ];
-const QUICK = [
-  [
-    [t01, t04],
-    [t02, t06, t08],
-  ],
-];
+const QUICK = [[[t01, t04], [t02, t06, t08], [t13]]];
 const ALL = [...new Set([...PHASES, ...QUICK].flat(2))].sort((a, b) => a.test.localeCompare(b.test));
 
 const { values } = parseArgs({

@@ -60,6 +60,7 @@ export async function setScene(database, api, { subscriptions = 10, maxInFlight 
     base,
     tenantId: tenantId.slice(4),
     subscriptionIds: made,
+    headers: HEADERS,
     subscriptions,
     indexes,
     /** Mark of each event that was answered with 202, and when that was. */

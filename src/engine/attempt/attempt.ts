@@ -27,6 +27,7 @@ export async function attempt(
   { startedMs, tools, strike = null }: AttemptOptions,
 ): Promise<Attempted> {
   const { clock, ids, random, version } = tools;
+  if (lane.unreadable !== undefined) throw new Error(`the subscription cannot be read: ${lane.unreadable}`);
   const wallStartedMs = clock.now();
   const attemptId = ids.next();
   const startedMonotonicMs = clock.monotonic();

@@ -387,11 +387,6 @@ export class Dispatcher {
   }
 }
 
-/** Whether a look at its row may tell more than is known; what could not be read may have been mended. */
-function isUnknown({ snapshot }: Lane): boolean {
-  return snapshot === null || snapshot.unreadable !== undefined;
-}
-
 /** Lanes whose copy is older than the rows just claimed. */
 function staleLanes(rows: readonly ClaimedDelivery[], wants: readonly Want[]): Lane[] {
   const revisions = new Map(rows.map((row) => [row.lane, row.revision]));

@@ -187,3 +187,8 @@ export class Lanes {
     this.#ready[state].push(lane);
   }
 }
+
+/** Whether a look at its row may tell more than is known; what could not be read may have been mended. */
+export function isUnknown({ snapshot }: Lane): boolean {
+  return snapshot === null || snapshot.unreadable !== undefined;
+}

@@ -13,7 +13,7 @@ import { FaultDesk } from './faults/desk.js';
 import type { TellHappenings } from './happenings.js';
 import { InHand } from './in-hand.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
-import { type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
+import { isUnknown, type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
 import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
 import { spend } from './throttle.js';
 import { countClaimed, createTotals } from './totals.js';

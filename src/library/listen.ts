@@ -122,7 +122,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     if (path === EFFECTS && request.method === 'GET')
       return empty({
         status: 200,
-        body: { taken: taken.size, events: [...taken.values()] as unknown as Json },
+        body: { taken: [...taken.values()] as unknown as Json },
       });
     if (request.method !== 'POST') return empty(refusal(405, 'webhooks are POSTed'));
     const body = await read(request);

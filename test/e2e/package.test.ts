@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
@@ -67,7 +67,10 @@ describe('the packed package, in an empty folder', () => {
     const { exit, output } = await call('npm', [...install, tarball, ...BESIDE]);
     if (exit !== 0) throw new Error(`npm install: ${output}`);
     const files = filesIn(readFileSync(join(ROOT, 'docs/ci.md'), 'utf8'));
-    for (const [name, text] of files) writeFileSync(join(project, name), text);
+    for (const [name, text] of files) {
+      mkdirSync(dirname(join(project, name)), { recursive: true });
+      writeFileSync(join(project, name), text);
+    }
   }, 240_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -119,7 +122,16 @@ describe('the packed package, in an empty folder', () => {
 
   it('passes the node:test example', async () => {
     const { exit, output } = await call(process.execPath, ['--test', 'hook.node.test.js']);
-    expect(output).toMatch(/# pass 1\n/);
+    expect(output).toMatch(/[#ℹ] pass 1\n/);
+    expect(exit).toBe(0);
+  }, 120_000);
+
+  it('passes what the workflow runs, with ringer exec', async () => {
+    const workflow = readFileSync(join(project, '.github/workflows/test.yml'), 'utf8');
+    const [install, ...steps] = [...workflow.matchAll(/^ +- run: (.+)$/gm)].map(([, command]) => command!);
+    expect([install, steps.length]).toEqual(['npm ci', 1]);
+    const { exit, output } = await call('sh', ['-c', steps[0]!]);
+    expect(output).toMatch(/[#ℹ] pass 1\n/);
     expect(exit).toBe(0);
   }, 120_000);
 

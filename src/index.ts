@@ -1,5 +1,7 @@
 import type { CheckInput, CheckSurroundings } from './checks/check-consumer.js';
 import type { Run } from './checks/contract.js';
+import type { Fuzzed, FuzzOptions } from './checks/fuzz/fuzz-consumer.js';
+import type { Story } from './checks/fuzz/story.js';
 import type { ReportFormat } from './checks/reports/report-text.js';
 import type { Diagnosis } from './library/diagnose.js';
 import type { Listener, ListenOptions } from './library/listen.js';
@@ -12,6 +14,8 @@ import type { Env, RunningServer, StartFlags, StartOptions } from './start/start
 
 export type { CheckInput, CheckSurroundings } from './checks/check-consumer.js';
 export type { CheckReport, Report, Run } from './checks/contract.js';
+export type { Fuzzed, FuzzOptions } from './checks/fuzz/fuzz-consumer.js';
+export type { Story, StoryStep } from './checks/fuzz/story.js';
 export { ConfigError } from './config.js';
 export { AppError, type ErrorCode, type FieldError } from './errors.js';
 export type { Diagnosis, Finding, Setting } from './library/diagnose.js';
@@ -113,4 +117,28 @@ export async function checkConsumer(input: CheckInput, surroundings: CheckSurrou
 /** What a run found, as a document: `json`, `junit` or `html`. */
 export async function reportText(run: Run, format: ReportFormat): Promise<string> {
   return (await import('./checks/reports/report-text.js')).reportText(run, format);
+}
+
+/** Looks for the shortest story of repeats, reorderings, outages and rotations that a consumer does not bear. @throws AppError */
+export async function fuzzConsumer(
+  input: CheckInput,
+  options: FuzzOptions & CheckSurroundings = {},
+): Promise<Fuzzed> {
+  return (await import('./checks/fuzz/fuzz-consumer.js')).fuzzConsumer(input, options);
+}
+
+/** Tells a story that was found again. @throws AppError; Error where the consumer still does not bear it. */
+export async function replayStory(
+  input: CheckInput & { story: Story },
+  surroundings: CheckSurroundings = {},
+): Promise<void> {
+  return (await import('./checks/fuzz/fuzz-consumer.js')).replayStory(input, surroundings);
+}
+
+/** The same as a vitest file. */
+export async function storyTest(
+  fuzzed: Fuzzed,
+  probe: { effects: string; secret: boolean },
+): Promise<string> {
+  return (await import('./checks/fuzz/vitest-file.js')).vitestFile(fuzzed, probe);
 }

@@ -13,6 +13,7 @@ import { checkSecret } from '../services/subscription-draft.js';
 import type { CheckReport, Run } from './contract.js';
 import { runChecks } from './run.js';
 import { type CheckOptionsInput, checkOptions } from './schemas.js';
+import type { RunInput } from './world.js';
 
 /** A consumer as a subscription would name it, and what is asked of it. */
 export interface CheckInput
@@ -42,6 +43,11 @@ export interface CheckSurroundings {
 
 /** Checks a consumer without a server and without a database. @throws AppError for what cannot be asked so. */
 export async function checkConsumer(input: CheckInput, surroundings: CheckSurroundings = {}): Promise<Run> {
+  return runChecks(await prepareRun(input, surroundings));
+}
+
+/** What a run stands on, judged by the rules of a subscription. @throws AppError */
+export async function prepareRun(input: CheckInput, surroundings: CheckSurroundings): Promise<RunInput> {
   const {
     effects = null,
     moveClock = null,
@@ -84,7 +90,7 @@ export async function checkConsumer(input: CheckInput, surroundings: CheckSurrou
     nowMs: wallClock.now(),
   });
   const used = String(options.seed ?? randomText(systemRandom(), 8, 'abcdefghijkmnpqrstuvwxyz23456789'));
-  return runChecks({
+  return {
     lane,
     shape: { profile, environment: lane.environment, settings: tenant.settings },
     rules,
@@ -98,7 +104,7 @@ export async function checkConsumer(input: CheckInput, surroundings: CheckSurrou
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     command: commandOf(surroundings.command ?? 'ringer', { ...input, seed: used }),
     ...(surroundings.progress ? { progress: surroundings.progress } : {}),
-  });
+  };
 }
 
 /** @throws AppError where deliveries could not go either. */

@@ -16,7 +16,8 @@ export async function deliver(
   for (let round = 1; left.length > 0 && round <= ROUNDS; round++) {
     const refused: CheckEvent[] = [];
     for (const event of left) {
-      const shot = await bench.send(event, { ...ask, attempt: round });
+      const label = `${ask.label}: ${event.type}`;
+      const shot = await bench.send(event, { ...ask, label, attempt: round });
       shots.push(shot);
       if (!accepted(shot)) refused.push(event);
     }

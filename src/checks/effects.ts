@@ -20,9 +20,9 @@ export interface Effects {
   unsteady(): Promise<string | null>;
   /**
    * Tells a fresh twin of the life in another way, and compares what came of it with what comes of the plain way: each
-   * event once and in order. @param wanted places of the events that are told; default: all.
+   * event once and in order.
    */
-  compare(plan: LifePlan, tell: Tell, wanted?: readonly number[]): Promise<Compared>;
+  compare(plan: LifePlan, tell: Tell, options?: CompareOptions): Promise<Compared>;
   /** What comes of the plain way. */
   plain(plan: LifePlan, wanted?: readonly number[]): Promise<readonly Fact[]>;
   /** Of lives told side by side since `before`, one whose effect is not there, said for people; null: all are. */
@@ -33,6 +33,13 @@ export interface Effects {
 
 /** @param events all of the life, in order. */
 export type Tell = (events: readonly CheckEvent[]) => Promise<unknown>;
+
+export interface CompareOptions {
+  /** Places of the events that are told; default: all. */
+  wanted?: readonly number[];
+  /** How long a wrong state may become right, milliseconds. */
+  patienceMs?: number;
+}
 
 export interface Compared {
   same: boolean;
@@ -174,13 +181,13 @@ export function createEffects({ read, tellPlainly, plans, pause, monotonic, wall
     },
     plans: async () => (await look()).plans,
     unsteady: async () => (await look()).unsteady,
-    async compare(plan, tell, wanted) {
+    async compare(plan, tell, { wanted, patienceMs = PATIENCE_MS } = {}) {
       const expected = await plain(plan, wanted);
       const { events, names } = fresh(plan);
       await pause(gentleMs);
       const before = await settled();
       await tell(events);
-      const endMs = monotonic() + Math.max(PATIENCE_MS, 3 * quietMs);
+      const endMs = monotonic() + Math.max(patienceMs, 3 * quietMs);
       for (;;) {
         const got = factsBetween(before, await settled(), names);
         const difference = sayDifference(expected, got);
@@ -215,7 +222,7 @@ function namesIn(plan: LifePlan, events: readonly CheckEvent[]): Names {
 
 /** @param expected what one life makes of itself. @param found for each life, with its own ids named, what became of all. */
 function missingFrom(expected: readonly Fact[], found: readonly (readonly Fact[])[]): string | null {
-  const own = expected.filter(({ path, change }) => `${path}${change}`.includes('<'));
+  const own = expected.filter(({ path, change }) => `${path}${change}`.includes('‹'));
   const has = (facts: readonly Fact[], { path, change }: Fact) =>
     facts.some((fact) => fact.path === path && fact.change === change);
   const lost = found.filter((facts) => !own.every((fact) => has(facts, fact))).length;
@@ -253,8 +260,8 @@ function sayDifference(expected: readonly Fact[], got: readonly Fact[]): string 
     return at < 0;
   });
   const parts = [
-    ...(missing.length > 0 ? [`plainly: ${sayFacts(missing)}`] : []),
-    ...(left.length > 0 ? [`now: ${sayFacts(left)}`] : []),
+    ...(missing.length > 0 ? [`In order: ${sayFacts(missing)}`] : []),
+    ...(left.length > 0 ? [`This time: ${sayFacts(left)}`] : []),
   ];
-  return parts.join(' | ');
+  return parts.join('. ');
 }

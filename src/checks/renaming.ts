@@ -11,13 +11,13 @@ const SHORTEST = 5;
 export function namesOf(told: readonly CheckEvent[], other: readonly CheckEvent[]): Names {
   const names = new Map<string, string>();
   const name = (value: string, symbol: string) => {
-    if (value.length >= SHORTEST && !names.has(value)) names.set(value, `<${symbol}>`);
+    if (value.length >= SHORTEST && !names.has(value)) names.set(value, `‹${symbol}›`);
   };
   for (const [i, event] of told.entries()) {
     const twin = other[i]!;
-    if (event.providerEventId !== null) name(event.providerEventId, `event ${i + 1}`);
-    name(event.deliveryId, `delivery ${i + 1}`);
-    collect(event.json, twin.json, { path: `${i + 1}`, name });
+    if (event.providerEventId !== null) name(event.providerEventId, `id of event ${i + 1}`);
+    name(event.deliveryId, `delivery of event ${i + 1}`);
+    collect(event.json, twin.json, { path: '', event: i + 1, name });
   }
   // Longest first: an id may be a part of another.
   return [...names].sort(([a], [b]) => b.length - a.length);
@@ -25,16 +25,18 @@ export function namesOf(told: readonly CheckEvent[], other: readonly CheckEvent[
 
 interface Collecting {
   path: string;
+  event: number;
   name(value: string, symbol: string): void;
 }
 
-function collect(one: Json | null, other: Json | null, { path, name }: Collecting): void {
-  if (typeof one === 'string' && typeof other === 'string' && one !== other) name(one, path);
+function collect(one: Json | null, other: Json | null, { path, event, name }: Collecting): void {
+  const at = (key: string | number) => ({ path: path === '' ? String(key) : `${path}.${key}`, event, name });
+  if (typeof one === 'string' && typeof other === 'string' && one !== other)
+    name(one, `${path} of event ${event}`);
   else if (Array.isArray(one) && Array.isArray(other))
-    for (const [i, value] of one.entries()) collect(value, other[i] ?? null, { path: `${path}.${i}`, name });
+    for (const [i, value] of one.entries()) collect(value, other[i] ?? null, at(i));
   else if (isObject(one) && isObject(other))
-    for (const key of Object.keys(one))
-      collect(one[key] ?? null, other[key] ?? null, { path: `${path}.${key}`, name });
+    for (const key of Object.keys(one)) collect(one[key] ?? null, other[key] ?? null, at(key));
 }
 
 /** The snapshot with symbols for ids, wherever they stand: as values, in keys, within longer texts. */

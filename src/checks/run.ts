@@ -1,52 +1,14 @@
-import { createTokens } from '../engine/access/tokens.js';
-import { createEgress } from '../engine/egress/egress.js';
-import type { EgressRules } from '../engine/egress/rules.js';
-import { isLoopbackUrl } from '../engine/faults/admit.js';
-import type { LaneSnapshot } from '../engine/lane-snapshot.js';
-import { totalMs } from '../engine/turned-away.js';
-import { isoMillis, type WallClock, wallClock } from '../lib/clock.js';
+import { isoMillis, wallClock } from '../lib/clock.js';
 import { type Bench, type BenchWorld, createBench, targetFor } from './bench.js';
 import { CHECKS } from './catalogue/checks.js';
 import { chooseChecks } from './choose.js';
 import type { Check, CheckReport, Finding, Level, Run, Shot, TimelineEntry, Turn } from './contract.js';
-import { deliver } from './deliver.js';
-import { createEffects } from './effects.js';
-import type { EventShape } from './event.js';
 import { failed, skipped } from './finding.js';
-import { planLives } from './lives.js';
 import { ProbeFailure } from './probe-failure.js';
-import { readFunction, readUrl } from './read-snapshot.js';
 import { checkReport, reportOf } from './report.js';
 import { accepted, crashed, outcomeOf } from './shot.js';
-import { createSlots } from './slots.js';
+import { openWorld, type RunInput } from './world.js';
 
-export interface RunInput {
-  lane: LaneSnapshot;
-  shape: EventShape;
-  rules: EgressRules;
-  version: string;
-  /** The consumer's state; null: only its answers are seen. */
-  effects: string | (() => unknown) | null;
-  /** Moves the consumer's clock to this instant; null: nothing does. */
-  moveClock?: ((nowMs: number) => unknown) | null;
-  retired?: readonly string[];
-  seed: string;
-  only?: readonly string[];
-  /** Default: the highest that can be seen. */
-  level?: Level;
-  /** For each request; default: the provider's. */
-  timeoutMs?: number;
-  /** Whether the target has proved that it wants to be harmed; loopback need not. */
-  challenged?: boolean;
-  clock?: WallClock;
-  /** What the reproduce command says beside `--only`. */
-  command: string;
-  /** Told of each check as it ends. */
-  progress?(report: CheckReport, done: number, of: number): void;
-}
-
-/** Requests under way at once. */
-const SLOTS = 8;
 /** Slower answers make a slow consumer, which is asked less, milliseconds. */
 const SLOW_MS = 250;
 /** What a run takes at most before the rest is left out, milliseconds. */
@@ -54,48 +16,17 @@ const BUDGET_MS = 60_000;
 const TURNS: readonly Turn[] = ['first', 'together', 'alone', 'last'];
 /** Bars of one check in the timeline. */
 const BARS = 100;
-/** Events of lives happened before the run, so that their instants are none of the consumer's own. */
-const PAST_MS = 3_600_000;
 
 /** Asks every check that applies, side by side where they are independent. A finding is never an exception. */
 export async function runChecks(input: RunInput): Promise<Run> {
-  const { lane, shape, rules, seed, clock = wallClock, effects: probe } = input;
-  const egress = createEgress(rules);
+  const { lane, seed, clock = wallClock } = input;
   const chosen = chooseChecks(CHECKS, input.only);
-  const startedMs = clock.now();
   const startedAt = clock.monotonic();
   const shots = new Map<string, Shot[]>();
-  const world: BenchWorld = {
-    lane,
-    shape,
-    plans: planLives({ ...shape, seed, nowMs: startedMs - PAST_MS }),
-    egress,
-    tokens: createTokens(egress, clock.monotonic),
-    clock,
-    seed,
-    version: input.version,
-    retired: input.retired ?? [],
-    timeoutMs: input.timeoutMs ?? totalMs(lane.policies.timeout),
-    effects: null,
-    moveClock: input.moveClock ?? null,
-    mayHarm: input.challenged === true || isLoopbackUrl(lane.url),
-    startedMs,
-    seen: (check, shot) => void shots.set(check, [...(shots.get(check) ?? []), shot]),
-    slots: createSlots(SLOTS),
-    pace: { slow: false, answerMs: 0 },
-  };
-  const level: Level = input.level ?? (probe ? 1 : 0);
-  if (probe && level > 0) {
-    const plainly = createBench(world, 'plain');
-    world.effects = createEffects({
-      read: typeof probe === 'string' ? readUrl(egress, probe, lane.policies.https) : readFunction(probe),
-      plans: world.plans,
-      tellPlainly: (events) => deliver(plainly, events, { label: 'plainly: once and in order' }),
-      pause: plainly.pause,
-      monotonic: clock.monotonic,
-      wall: clock.now,
-    });
-  }
+  const { world, level, close } = openWorld(
+    input,
+    (check, shot) => void shots.set(check, [...(shots.get(check) ?? []), shot]),
+  );
   const target = targetFor(world);
   const reports = new Map<string, CheckReport>();
   const baseline = { ok: true };
@@ -136,14 +67,14 @@ export async function runChecks(input: RunInput): Promise<Run> {
       else for (const check of mine) await ask(check);
     }
   } finally {
-    await egress.close();
+    await close();
   }
   const report = reportOf({
     provider: lane.profile.id,
     target: lane.url,
     level,
     seed,
-    startedAt: isoMillis(startedMs),
+    startedAt: isoMillis(world.startedMs),
     durationMs: Math.round(clock.monotonic() - startedAt),
     checks: chosen.map(({ id }) => reports.get(id)!),
   });

@@ -1,4 +1,4 @@
-import type { CheckReport, Report } from '../index.js';
+import type { CheckReport, Fuzzed, Report } from '../index.js';
 import { formatDuration } from '../lib/duration.js';
 import type { Colours } from './shell.js';
 
@@ -63,4 +63,19 @@ function mark({ verdict, severity }: CheckReport, { green, red, yellow, dim }: C
     case 'not-applicable':
       return dim('n/a ');
   }
+}
+
+/** What the search came to: the shortest story, or that there is none. */
+export function fuzzText(
+  { broken, stories, durationMs, seed }: Fuzzed,
+  { red, green, dim, bold }: Colours,
+): string {
+  const end = dim(`${stories} stories in ${formatDuration(durationMs)} · seed ${seed}`);
+  if (broken === null) return `${green('pass')}  no story was found that leads to another state. ${end}`;
+  return [
+    `${red('FAIL')}  ${bold(`a story of ${broken.lines.length} steps leads to another state`)}`,
+    ...broken.lines.map((line, i) => `      ${i + 1}. ${line}`),
+    `      ${broken.difference}`,
+    end,
+  ].join('\n');
 }

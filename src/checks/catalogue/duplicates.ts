@@ -35,7 +35,7 @@ async function oneEffect(
       async ([event]) => {
         mine.push(...(await send(event!)));
       },
-      [0],
+      { wanted: [0] },
     );
     shots.push(...mine);
     const answers = allAccepted(

@@ -94,9 +94,10 @@ async function sameEitherWay(
       );
     });
     if (same) continue;
-    const told = way.map((i) => `${i + 1} ${plan.types[i]}`).join(', ');
+    const names = plan.types.map((type, i) => `${i + 1} ${type}`).join(', ');
+    const told = way.map((i) => i + 1).join(', ');
     return failed(
-      `Sent as ${told}, the state is another one than in order. ${difference}`,
+      `Events about one ${plan.kind} (${names}) were sent in the order ${told}, and left another state. ${difference}`,
       LAST_ARRIVAL,
       shots,
     );

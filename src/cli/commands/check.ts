@@ -1,14 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseConfig } from '../../config.js';
-import { type CheckReport, checkConsumer, reportText } from '../../index.js';
+import {
+  type CheckInput,
+  type CheckReport,
+  type CheckSurroundings,
+  checkConsumer,
+  fuzzConsumer,
+  reportText,
+  storyTest,
+} from '../../index.js';
 import { parseDuration } from '../../lib/duration.js';
 import { ownCommand } from '../../lib/own-command.js';
-import { checkLine, checkSummary } from '../check-text.js';
-import { EXIT, UsageError } from '../failure.js';
-import { flag, listFlag, need } from '../flags.js';
+import { checkLine, checkSummary, fuzzText } from '../check-text.js';
+import { EXIT, type Exit, UsageError } from '../failure.js';
+import { flag, listFlag, need, wholeNumber } from '../flags.js';
 import { headersFrom, settingsFrom } from '../pairs.js';
-import { type Bench, verb } from '../verb.js';
+import { type Bench, type Call, verb } from '../verb.js';
 
 interface CheckFlags {
   provider?: string;
@@ -25,6 +33,9 @@ interface CheckFlags {
   setting?: string[];
   header?: string[];
   environment?: string;
+  fuzz?: boolean;
+  runs?: string;
+  save?: string;
 }
 
 const FORMATS = ['json', 'junit', 'html'] as const;
@@ -55,11 +66,18 @@ export function checkVerb(program: Command, bench: Bench): void {
         listFlag('--setting <name=value>', 'one setting, of the body or of the request'),
         listFlag('--header <name=value>', 'one more header'),
         flag('--environment <name>', 'environment of the events'),
+        flag(
+          '--fuzz',
+          'look for the shortest story of repeats, reorderings, outages and rotations that breaks it',
+        ),
+        flag('--runs <n>', 'stories to try with --fuzz; default 60'),
+        flag('--save <file>', 'writes the story that --fuzz found as a vitest file'),
       ],
       examples: [
         'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET"',
         'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET" --effects http://localhost:3000/effects',
         'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET" --report html=check.html',
+        'check --provider noyo --to http://localhost:3000/hook --secret "$SECRET" --effects http://localhost:3000/effects --fuzz --save story.test.ts',
       ],
     },
     async ({ flags, shell, json, show }) => {
@@ -71,33 +89,32 @@ export function checkVerb(program: Command, bench: Bench): void {
       if (flags.timeout !== undefined && timeoutMs === null)
         throw new UsageError(`--timeout is "${flags.timeout}"; write 500ms, 5s, 1m.`);
       const { colours } = shell;
-      const run = await checkConsumer(
-        {
-          provider: need(flags.provider, '--provider'),
-          url: need(flags.to, '--to'),
-          ...(flags.secret === undefined ? {} : { secret: flags.secret }),
-          ...(flags.retiredSecret === undefined ? {} : { retiredSecret: flags.retiredSecret }),
-          ...(flags.effects === undefined ? {} : { effects: flags.effects }),
-          ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
-          ...(flags.level === undefined ? {} : { level: levelOf(flags.level) }),
-          ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-          ...(timeoutMs === null ? {} : { timeoutMs }),
-          ...(flags.preset ? { presets: flags.preset } : {}),
-          ...(settings ? { settings } : {}),
-          ...(headers ? { headers } : {}),
-          ...(flags.environment === undefined ? {} : { environment: flags.environment }),
-        },
-        {
-          egress,
-          command: ownCommand(shell.env),
-          ...(json
-            ? {}
-            : {
-                progress: (report: CheckReport, done: number, of: number) =>
-                  shell.say(checkLine(report, { done, of, colours })),
-              }),
-        },
-      );
+      const surroundings = { egress, command: ownCommand(shell.env) };
+      const input: CheckInput = {
+        provider: need(flags.provider, '--provider'),
+        url: need(flags.to, '--to'),
+        ...(flags.secret === undefined ? {} : { secret: flags.secret }),
+        ...(flags.retiredSecret === undefined ? {} : { retiredSecret: flags.retiredSecret }),
+        ...(flags.effects === undefined ? {} : { effects: flags.effects }),
+        ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
+        ...(flags.level === undefined ? {} : { level: levelOf(flags.level) }),
+        ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+        ...(timeoutMs === null ? {} : { timeoutMs }),
+        ...(flags.preset ? { presets: flags.preset } : {}),
+        ...(settings ? { settings } : {}),
+        ...(headers ? { headers } : {}),
+        ...(flags.environment === undefined ? {} : { environment: flags.environment }),
+      };
+      if (flags.fuzz) return fuzz(input, { flags, surroundings, shell, show });
+      const run = await checkConsumer(input, {
+        ...surroundings,
+        ...(json
+          ? {}
+          : {
+              progress: (report: CheckReport, done: number, of: number) =>
+                shell.say(checkLine(report, { done, of, colours })),
+            }),
+      });
       for (const { format, file } of reports) writeReport(file, await reportText(run, format));
       show(run.report, () => checkSummary(run.report, colours));
       for (const { format, file } of reports) shell.say(`${format}: ${file}`);
@@ -107,6 +124,25 @@ export function checkVerb(program: Command, bench: Bench): void {
       return broken ? EXIT.failed : EXIT.ok;
     },
   );
+}
+
+interface Fuzzing extends Pick<Call<CheckFlags>, 'flags' | 'shell' | 'show'> {
+  surroundings: CheckSurroundings;
+}
+
+async function fuzz(input: CheckInput, { flags, surroundings, shell, show }: Fuzzing): Promise<Exit> {
+  const runs = wholeNumber(flags.runs, '--runs');
+  const { effects, secret } = input;
+  if (typeof effects !== 'string')
+    throw new UsageError('--fuzz judges the consumer by its state: --effects is missing.');
+  const fuzzed = await fuzzConsumer(input, { ...surroundings, ...(runs === undefined ? {} : { runs }) });
+  show(fuzzed, () => fuzzText(fuzzed, shell.colours));
+  if (fuzzed.broken === null) return EXIT.ok;
+  if (flags.save !== undefined) {
+    writeReport(flags.save, await storyTest(fuzzed, { effects, secret: secret !== undefined }));
+    shell.say(`vitest: ${flags.save}`);
+  }
+  return EXIT.failed;
 }
 
 function levelOf(text: string): 0 | 1 | 2 {

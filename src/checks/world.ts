@@ -1,0 +1,90 @@
+import { createTokens } from '../engine/access/tokens.js';
+import { createEgress } from '../engine/egress/egress.js';
+import type { EgressRules } from '../engine/egress/rules.js';
+import { isLoopbackUrl } from '../engine/faults/admit.js';
+import type { LaneSnapshot } from '../engine/lane-snapshot.js';
+import { totalMs } from '../engine/turned-away.js';
+import { type WallClock, wallClock } from '../lib/clock.js';
+import { type BenchWorld, createBench } from './bench.js';
+import type { CheckReport, Level, Shot } from './contract.js';
+import { deliver } from './deliver.js';
+import { createEffects } from './effects.js';
+import type { EventShape } from './event.js';
+import { planLives } from './lives.js';
+import { readFunction, readUrl } from './read-snapshot.js';
+import { createSlots } from './slots.js';
+
+export interface RunInput {
+  lane: LaneSnapshot;
+  shape: EventShape;
+  rules: EgressRules;
+  version: string;
+  /** The consumer's state; null: only its answers are seen. */
+  effects: string | (() => unknown) | null;
+  /** Moves the consumer's clock to this instant; null: nothing does. */
+  moveClock?: ((nowMs: number) => unknown) | null;
+  retired?: readonly string[];
+  seed: string;
+  only?: readonly string[];
+  /** Default: the highest that can be seen. */
+  level?: Level;
+  /** For each request; default: the provider's. */
+  timeoutMs?: number;
+  /** Whether the target has proved that it wants to be harmed; loopback need not. */
+  challenged?: boolean;
+  clock?: WallClock;
+  /** What the reproduce command says beside `--only`. */
+  command: string;
+  /** Told of each check as it ends. */
+  progress?(report: CheckReport, done: number, of: number): void;
+}
+
+/** Requests under way at once. */
+const SLOTS = 8;
+/** Events of lives happened before the run, so that their instants are none of the consumer's own. */
+const PAST_MS = 3_600_000;
+
+export interface OpenWorld {
+  world: BenchWorld;
+  level: Level;
+  close(): Promise<void>;
+}
+
+/** Everything that a run stands on. @param seen told of each request as it ends. */
+export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => void): OpenWorld {
+  const { lane, shape, rules, seed, clock = wallClock, effects: probe } = input;
+  const egress = createEgress(rules);
+  const startedMs = clock.now();
+  const world: BenchWorld = {
+    lane,
+    shape,
+    plans: planLives({ ...shape, seed, nowMs: startedMs - PAST_MS }),
+    egress,
+    tokens: createTokens(egress, clock.monotonic),
+    clock,
+    seed,
+    version: input.version,
+    retired: input.retired ?? [],
+    timeoutMs: input.timeoutMs ?? totalMs(lane.policies.timeout),
+    effects: null,
+    moveClock: input.moveClock ?? null,
+    mayHarm: input.challenged === true || isLoopbackUrl(lane.url),
+    startedMs,
+    seen,
+    slots: createSlots(SLOTS),
+    pace: { slow: false, answerMs: 0 },
+  };
+  const level: Level = input.level ?? (probe ? 1 : 0);
+  if (probe && level > 0) {
+    const plainly = createBench(world, 'plain');
+    world.effects = createEffects({
+      read: typeof probe === 'string' ? readUrl(egress, probe, lane.policies.https) : readFunction(probe),
+      plans: world.plans,
+      tellPlainly: (events) => deliver(plainly, events, { label: 'plainly: once and in order' }),
+      pause: plainly.pause,
+      monotonic: clock.monotonic,
+      wall: clock.now,
+    });
+  }
+  return { world, level, close: () => egress.close() };
+}

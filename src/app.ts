@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { type AllServices, withChecks } from './checks/with-checks.js';
 import { type Config, ConfigError } from './config.js';
 import { Clocks } from './engine/clocks.js';
 import { Dispatcher } from './engine/dispatcher.js';
@@ -22,7 +23,7 @@ import { agreeOnSealingKey } from './services/agree-on-sealing-key.js';
 import type { Context } from './services/context.js';
 import { makeKey } from './services/keys.js';
 import { tellHappenings } from './services/operational.js';
-import { createServices, type Services } from './services/services.js';
+import { createServices } from './services/services.js';
 import { settleNews } from './services/settle-news.js';
 import { createStream } from './services/stream.js';
 import { verifyReceived } from './services/verify-received.js';
@@ -51,9 +52,9 @@ export interface App {
   config: Config;
   version: string;
   context: Context;
-  services: Services;
+  services: AllServices;
   /** The same use-cases, drawing ids and randomness from elsewhere. */
-  servicesFrom(source: Pick<Context, 'ids' | 'random'>): Services;
+  servicesFrom(source: Pick<Context, 'ids' | 'random'>): AllServices;
   /** Null with `RINGER_ROLE=api`. */
   dispatcher: Dispatcher | null;
   egress: Egress;
@@ -213,7 +214,7 @@ async function compose(
   };
   const tell = tellHappenings(context);
   const tools = { clocks, dispatcher, planner: planner ?? { soon: () => wakeOthers([]) }, copier, egress };
-  const services: Services = createServices(context, tools);
+  const services: AllServices = withChecks(createServices(context, tools), context);
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};
   if (dispatcher) {
@@ -235,7 +236,10 @@ async function compose(
     version,
     context,
     services,
-    servicesFrom: (source) => createServices({ ...context, ...source }, tools),
+    servicesFrom: (source) => ({
+      ...createServices({ ...context, ...source }, tools),
+      checks: services.checks,
+    }),
     dispatcher,
     egress,
     adminToken: config.adminToken ?? held?.secret('admin-token') ?? randomBytes(32).toString('base64url'),
@@ -243,6 +247,7 @@ async function compose(
     ownPorts,
     async stop() {
       await stopListening();
+      await services.checks.close();
       await housekeeping.stop();
       await planner?.stop();
       await clocks.stop();

@@ -5,6 +5,7 @@ import { wallClock } from '../lib/clock.js';
 import { randomText } from '../lib/ids.js';
 import { systemRandom } from '../lib/random.js';
 import { readVersion } from '../lib/version.js';
+import type { Profile } from '../providers/contract.js';
 import { loadRegistry } from '../providers/registry.js';
 import { loneLane } from '../services/lone-lane.js';
 import { parseInput } from '../services/schemas/parse.js';
@@ -76,11 +77,7 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
     ownPorts: () => [],
   };
   if (subscription.secret === undefined && profile.secret.value.use === 'required')
-    throw new AppError(
-      'invalid_secret',
-      `The secret that the consumer knows is needed: ${profile.name} proves its requests with it.`,
-      [{ path: 'secret', message: 'is missing' }],
-    );
+    throw missingSecret(profile);
   if (options.retiredSecret !== undefined) checkSecret(profile, options.retiredSecret);
   if (typeof effects === 'string') judgeEffects(effects, rules);
   const { lane, tenant } = loneLane(profile, {
@@ -107,6 +104,14 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
   };
 }
 
+export function missingSecret({ name }: Profile): AppError {
+  return new AppError(
+    'invalid_secret',
+    `The secret that the consumer knows is needed: ${name} proves its requests with it.`,
+    [{ path: 'secret', message: 'is missing' }],
+  );
+}
+
 /** @throws AppError where deliveries could not go either. */
 export function judgeEffects(url: string, rules: EgressRules): void {
   const verdict = judgeUrl(url, rules, 'optional');
@@ -117,7 +122,7 @@ export function judgeEffects(url: string, rules: EgressRules): void {
 }
 
 /** What runs the same again; a secret is never written out. */
-function commandOf(
+export function commandOf(
   own: string,
   { provider, url, secret, effects, presets = [], retiredSecret, seed }: CheckInput,
 ): string {

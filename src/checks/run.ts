@@ -44,7 +44,13 @@ export async function runChecks(input: RunInput): Promise<Run> {
   const ask = async (check: Check): Promise<void> => {
     const weakness = check.notFor(target);
     if (weakness !== null) return finish(check, 'not-applicable', { reason: weakness, cause: null });
-    const why = whyNot(check, { level, world, ok: baseline.ok, spentMs: clock.monotonic() - startedAt });
+    const why = whyNot(check, {
+      level,
+      world,
+      broken: input.signal?.aborted === true,
+      ok: baseline.ok,
+      spentMs: clock.monotonic() - startedAt,
+    });
     if (why !== null) return finish(check, 'skip', { reason: why, cause: null });
     const bench = createBench(world, check.id);
     const finding = await check.ask(bench).catch(async (error: unknown): Promise<Finding> => {
@@ -101,13 +107,16 @@ function turnOf({ turn, manner, level }: Check, { effects }: BenchWorld): Turn {
 
 interface Circumstances {
   level: Level;
+  /** Whether the run is broken off. */
+  broken: boolean;
   world: BenchWorld;
   /** Whether a valid event is taken. */
   ok: boolean;
   spentMs: number;
 }
 
-function whyNot(check: Check, { level, world, ok, spentMs }: Circumstances): string | null {
+function whyNot(check: Check, { level, world, broken, ok, spentMs }: Circumstances): string | null {
+  if (broken) return 'The run was broken off.';
   if (check.manner !== 'legal' && !world.mayHarm)
     return 'Hostile and broken requests go to this machine only, or to a target that answered the challenge.';
   if (check.level === 1 && world.effects === null)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { strict } from '../services/schemas/fields.js';
+import { isoInstant, keyed, pageOf, refuse, strict } from '../services/schemas/fields.js';
+import type { Report } from './contract.js';
 
 const level = z.union([z.literal(0), z.literal(1), z.literal(2)]);
 const verdict = z.enum(['pass', 'fail', 'skip', 'not-applicable']);
@@ -66,3 +67,81 @@ export const checkResult = z
     source: z.string(),
   })
   .meta({ id: 'CheckResult' });
+
+export const checkStart = strict({
+  subscriptionId: z
+    .string()
+    .regex(/^sub_[0-9a-f-]{36}$/, 'is no id of the form sub_<uuid>')
+    .optional()
+    .meta({ description: 'The consumer of this subscription; or `provider` and `url`.' }),
+  provider: z.string().optional(),
+  url: z.string().optional(),
+  secret: z.string().optional().meta({ description: 'The one that the consumer knows.' }),
+  headers: keyed(z.string()).optional(),
+  settings: keyed(z.unknown()).optional(),
+  presets: z.array(z.string()).max(20).optional(),
+  environment: z.string().optional(),
+  ...options,
+})
+  .superRefine((input, ctx) => {
+    const { subscriptionId, provider, url, secret, headers, settings, presets, environment } = input;
+    const named = [provider, url, secret, headers, settings, presets, environment];
+    if (subscriptionId !== undefined && named.some((value) => value !== undefined))
+      refuse(
+        ctx,
+        'invalid_request',
+        'is all that names the consumer: leave provider, url and what goes with them out',
+        ['subscriptionId'],
+      );
+    if (subscriptionId === undefined && (provider === undefined || url === undefined))
+      refuse(ctx, 'invalid_request', 'is missing: give subscriptionId, or provider and url', ['provider']);
+  })
+  .meta({ id: 'CheckStart' });
+export type CheckStart = z.output<typeof checkStart>;
+
+export const checkReportSchema = z
+  .object({
+    provider: z.string(),
+    target: z.string(),
+    level,
+    seed: z.string(),
+    startedAt: isoInstant,
+    durationMs: z.number(),
+    passed: z.number(),
+    failed: z.number(),
+    skipped: z.number(),
+    notApplicable: z.number(),
+    checks: z.array(checkResult),
+  })
+  .meta({ id: 'CheckReport' });
+
+export const checkRun = z
+  .object({
+    id: z.string(),
+    status: z
+      .enum(['running', 'finished', 'failed'])
+      .meta({ description: '`failed`: it ended early by a fault of ours.' }),
+    provider: z.string(),
+    target: z.string(),
+    seed: z.string(),
+    startedAt: isoInstant,
+    finishedAt: isoInstant.nullable(),
+    progress: z.object({ done: z.number(), of: z.number() }),
+    report: checkReportSchema.nullable().meta({ description: 'Null while it runs, and in lists.' }),
+  })
+  .meta({ id: 'CheckRun' });
+
+export const checkRunPage = pageOf(checkRun);
+
+/** What a run looks like from outside. */
+export interface CheckRun {
+  id: string;
+  status: 'running' | 'finished' | 'failed';
+  provider: string;
+  target: string;
+  seed: string;
+  startedAt: string;
+  finishedAt: string | null;
+  progress: { done: number; of: number };
+  report: Report | null;
+}

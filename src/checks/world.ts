@@ -33,6 +33,8 @@ export interface RunInput {
   /** Whether the target has proved that it wants to be harmed; loopback need not. */
   challenged?: boolean;
   clock?: WallClock;
+  /** Breaks the run off: what is left is not asked. */
+  signal?: AbortSignal;
   /** What the reproduce command says beside `--only`. */
   command: string;
   /** Told of each check as it ends. */
@@ -86,5 +88,6 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
       wall: clock.now,
     });
   }
+  input.signal?.addEventListener('abort', () => void egress.close(), { once: true });
   return { world, level, close: () => egress.close() };
 }

@@ -1,10 +1,10 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import type { AllServices } from '../checks/with-checks.js';
 import { AppError } from '../errors.js';
 import type { WallClock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import { type Random, systemRandom } from '../lib/random.js';
-import type { Services } from '../services/services.js';
 import { doorkeeper } from './auth.js';
 import { mountFrontDoors } from './doors/mount.js';
 import { frontDoorRoutes } from './doors/table.js';
@@ -15,6 +15,7 @@ import { mountPage, type PageOptions } from './page.js';
 import { renderProblems } from './problem.js';
 import type { Route } from './route.js';
 import { catalogueRoutes } from './routes/catalogue.js';
+import { checkRoutes } from './routes/checks.js';
 import { deliveryRoutes } from './routes/deliveries.js';
 import { eventRoutes } from './routes/events.js';
 import { faultRoutes } from './routes/faults.js';
@@ -50,7 +51,7 @@ export interface HttpOptions {
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The whole HTTP face, on no port yet. */
-export function createHttpApp(services: Services, options: HttpOptions): Express {
+export function createHttpApp(services: AllServices, options: HttpOptions): Express {
   const { measure, metrics } = measureRequests(options.metrics ?? requestMetrics(), options.wall);
   const app = express();
   app.disable('x-powered-by');
@@ -108,7 +109,7 @@ export function createHttpApp(services: Services, options: HttpOptions): Express
   return app;
 }
 
-function apiRoutes(services: Services, { closing, heartbeatMs }: HttpOptions): Route[] {
+function apiRoutes(services: AllServices, { closing, heartbeatMs }: HttpOptions): Route[] {
   return [
     ...catalogueRoutes(services),
     ...tenantRoutes(services),
@@ -118,6 +119,7 @@ function apiRoutes(services: Services, { closing, heartbeatMs }: HttpOptions): R
     ...deliveryRoutes(services),
     ...planRoutes(services),
     ...faultRoutes(services),
+    ...checkRoutes(services),
     ...worldRoutes(services, { ...(closing ? { closing } : {}), ...(heartbeatMs ? { heartbeatMs } : {}) }),
   ];
 }

@@ -13,7 +13,8 @@ export type IdPrefix =
   | 'ntf'
   | 'sch'
   | 'scn'
-  | 'flt';
+  | 'flt'
+  | 'chk';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -1,4 +1,7 @@
 import type { App } from '../app.js';
+import type { Run } from '../checks/contract.js';
+import type { CheckStart } from '../checks/schemas.js';
+import type { InProcess } from '../checks/service.js';
 import { AppError } from '../errors.js';
 import { type IdPrefix, parsePublicId } from '../lib/ids.js';
 import type { PublishResult } from '../services/publish.js';
@@ -78,6 +81,13 @@ export interface Tenant {
     predicate: (delivery: DeliveryResource) => boolean,
     options?: WaitOptions,
   ): Promise<DeliveryResource>;
+  /**
+   * Checks the consumer of a subscription, or of a provider at a URL. `effects`: a URL that answers its business state, or a
+   * function that returns it; `moveClock` moves the consumer's clock.
+   */
+  check(
+    input: Omit<CheckStart, 'effects'> & Omit<InProcess, 'effects'> & { effects?: string | (() => unknown) },
+  ): Promise<Run>;
   /** Empties it; its clock goes back to real time. */
   reset(): Promise<void>;
 }
@@ -143,6 +153,11 @@ export function openTenant(app: App, resource: TenantResource, { closing, next }
     body: async (eventId) => services.history.eventBytes(tenantId, uuidOf('evt', eventId)),
     waitFor: (predicate, options) =>
       waitForDelivery({ stream: services.stream, tenantId, deliveries, closing }, predicate, options),
+    check: ({ effects, moveClock, ...input }) =>
+      services.checks.run(tenantId, typeof effects === 'string' ? { ...input, effects } : input, {
+        ...(typeof effects === 'function' ? { effects } : {}),
+        ...(moveClock ? { moveClock } : {}),
+      }),
     reset: () => services.reset.reset(tenantId),
   };
 }

@@ -3,7 +3,6 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpApp } from '../../src/http/server.js';
 import { stderrLog } from '../../src/lib/log.js';
-import type { Services } from '../../src/services/services.js';
 import { processMetrics } from '../../src/start/metrics.js';
 import { type Api, apiOf } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -251,7 +250,7 @@ describe('what nobody may find', () => {
         ...services.publish,
         publish: () => Promise.reject(new TypeError(`cannot read ${SECRETS.signing} of ${PRIVATE.payload}`)),
       },
-    } as Services;
+    } as typeof services;
     const { log, wall } = context;
     const app = createHttpApp(broken, { adminToken: ADMIN_TOKEN, version, log, wall, loopback: true });
     const answer = await supertest(app)

@@ -174,6 +174,7 @@ describe('every route of the OpenAPI document, asked by everybody', () => {
     const schedule = await api('/schedules', planned);
     const scenario = await api('/scenarios', { provider: 'noyo', name: 'enrolment' });
     const fault = await api('/faults', { type: 'header_case', probability: 0 });
+    const check = await api('/checks', { subscriptionId: subscription.id, only: ['ACK-04'] });
 
     const door = await made('/noyo/subscriptions', { destination: url, secret });
     const sync = { events: ['document.uploaded'] };
@@ -203,6 +204,8 @@ describe('every route of the OpenAPI document, asked by everybody', () => {
       const { data } = await services.history.deliveries(id, { limit: 200 } as never);
       if (data.some(({ status }) => status === 'pending' || status === 'sending'))
         throw new Error('something is under way');
+      if (world.app.services.checks.read(id, check.id.slice(4)).status !== 'finished')
+        throw new Error('a check is under way');
     }, 60_000);
     const inApp = { app_id: app.id, endpoint_id: endpoint.id, msg_id: message.id, attempt_id: attempt.id };
     return {
@@ -220,6 +223,7 @@ describe('every route of the OpenAPI document, asked by everybody', () => {
         [`${API}/scenarios/`]: { id: scenario.id },
         [`${API}/schedules/`]: { id: schedule.id },
         [`${API}/faults/`]: { id: fault.id },
+        [`${API}/checks/`]: { id: check.id },
         [`${API}/providers/`]: { provider: 'noyo' },
         '/api/v1/providers/': { provider: 'noyo' },
         '/noyo/subscriptions/': { id: door.id, secret: door.secrets[0].id },

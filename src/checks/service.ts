@@ -1,0 +1,186 @@
+import { loadLaneSnapshots } from '../engine/lane-snapshot.js';
+import { AppError } from '../errors.js';
+import { isoMillis } from '../lib/clock.js';
+import { publicId, randomText } from '../lib/ids.js';
+import { bodySettings } from '../services/body-settings.js';
+import type { Context } from '../services/context.js';
+import { loneLane } from '../services/lone-lane.js';
+import { parseInput } from '../services/schemas/parse.js';
+import { checkSecret } from '../services/subscription-draft.js';
+import { readSubscriptionHead } from '../store/lanes.js';
+import { CHECKS } from './catalogue/checks.js';
+import { commandOf, judgeEffects, missingSecret } from './check-consumer.js';
+import { chooseChecks } from './choose.js';
+import type { CheckReport, Run } from './contract.js';
+import { runChecks } from './run.js';
+import { type CheckRun, type CheckStart, checkStart } from './schemas.js';
+import type { RunInput } from './world.js';
+
+/** What only a caller in this process can give. */
+export interface InProcess {
+  /** Returns the consumer's business state. */
+  effects?: () => unknown;
+  /** Moves the consumer's clock to an instant, milliseconds since 1970. */
+  moveClock?: (nowMs: number) => unknown;
+}
+
+export interface ChecksService {
+  /** Starts a run of a tenant; its progress is read. @throws AppError */
+  start(tenantId: string, input: CheckStart): Promise<CheckRun>;
+  /** @throws AppError `not_found` */
+  read(tenantId: string, id: string): CheckRun;
+  /** Newest first, without their reports. */
+  list(tenantId: string): CheckRun[];
+  /** Runs it to its end. @throws AppError */
+  run(tenantId: string, input: CheckStart, inProcess?: InProcess): Promise<Run>;
+  /** Breaks off what runs. */
+  close(): Promise<void>;
+}
+
+/** Runs at once in this process. */
+const MOST_RUNNING = 4;
+/** Runs of one tenant that are kept; the oldest goes first. */
+const KEPT = 20;
+/** Tenants of which some are kept. */
+const KEPT_TENANTS = 500;
+
+/** Runs live in the memory of this process: a report is read soon after its run, or it was written to a file. */
+export function checksService(context: Context): ChecksService {
+  const kept = new Map<string, CheckRun[]>();
+  const running = new Map<Promise<void>, AbortController>();
+
+  const keep = (tenantId: string, run: CheckRun) => {
+    const list = [run, ...(kept.get(tenantId) ?? [])].slice(0, KEPT);
+    kept.delete(tenantId);
+    kept.set(tenantId, list);
+    const [oldest] = kept.keys();
+    if (kept.size > KEPT_TENANTS && oldest !== undefined) kept.delete(oldest);
+  };
+
+  const finished = async (run: CheckRun, work: Promise<Run>): Promise<void> => {
+    try {
+      const { report } = await work;
+      Object.assign(run, { status: 'finished', report });
+    } catch (error) {
+      context.log.error('a run of checks ended early', {
+        why: error instanceof Error ? error.message : 'unknown',
+      });
+      Object.assign(run, { status: 'failed' });
+    }
+    run.finishedAt = isoMillis(context.wall.now());
+  };
+
+  return {
+    async start(tenantId, input) {
+      if (running.size >= MOST_RUNNING)
+        throw new AppError(
+          'conflict',
+          `${MOST_RUNNING} runs of checks are under way already; wait for one to end.`,
+        );
+      const aborting = new AbortController();
+      const prepared = await prepare(context, tenantId, input);
+      const run: CheckRun = {
+        id: publicId('chk', context.ids.next()),
+        status: 'running',
+        provider: prepared.lane.profile.id,
+        target: prepared.lane.url,
+        seed: prepared.seed,
+        startedAt: isoMillis(context.wall.now()),
+        finishedAt: null,
+        progress: { done: 0, of: chooseChecks(CHECKS, input.only).length },
+        report: null,
+      };
+      keep(tenantId, run);
+      const progress = (_: CheckReport, done: number) => {
+        run.progress.done = done;
+      };
+      const work = finished(run, runChecks({ ...prepared, progress, signal: aborting.signal })).finally(
+        () => {
+          running.delete(work);
+        },
+      );
+      running.set(work, aborting);
+      return run;
+    },
+    read(tenantId, id) {
+      const run = kept.get(tenantId)?.find((known) => known.id === publicId('chk', id));
+      if (run) return run;
+      throw new AppError(
+        'not_found',
+        'There is no run of checks with this id; they are kept in memory, the last 20.',
+      );
+    },
+    list: (tenantId) => (kept.get(tenantId) ?? []).map((run) => ({ ...run, report: null })),
+    run: async (tenantId, input, inProcess = {}) =>
+      runChecks(await prepare(context, tenantId, input, inProcess)),
+    async close() {
+      for (const aborting of running.values()) aborting.abort();
+      await Promise.all(running.keys());
+    },
+  };
+}
+
+/** From the subscription or the address that is named to what a run stands on. */
+async function prepare(
+  context: Context,
+  tenantId: string,
+  given: CheckStart,
+  { effects, moveClock }: InProcess = {},
+): Promise<RunInput> {
+  const input = parseInput(checkStart, given);
+  const { only, level, timeoutMs, retiredSecret, seed } = input;
+  const { lane, retired } = await laneOf(context, tenantId, input);
+  const { profile } = lane;
+  if (retiredSecret !== undefined) checkSecret(profile, retiredSecret);
+  if (input.effects !== undefined) judgeEffects(input.effects, context.egress);
+  chooseChecks(CHECKS, only);
+  const used = String(seed ?? randomText(context.random, 8, 'abcdefghijkmnpqrstuvwxyz23456789'));
+  return {
+    lane,
+    shape: {
+      profile,
+      environment: lane.environment,
+      settings: await bodySettings(context, context.db.pool, tenantId, profile),
+    },
+    rules: context.egress,
+    version: context.version,
+    effects: effects ?? input.effects ?? null,
+    moveClock: moveClock ?? null,
+    retired: [...(retiredSecret === undefined ? [] : [retiredSecret]), ...retired],
+    seed: used,
+    ...(only ? { only } : {}),
+    ...(level === undefined ? {} : { level }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    command: commandOf('ringer', {
+      provider: profile.id,
+      url: lane.url,
+      seed: used,
+      ...(lane.secrets.length > 0 ? { secret: '' } : {}),
+      ...(input.effects === undefined ? {} : { effects: input.effects }),
+    }),
+  };
+}
+
+async function laneOf(context: Context, tenantId: string, input: CheckStart) {
+  const { subscriptionId, provider, url, secret } = input;
+  if (subscriptionId !== undefined) {
+    const head = await readSubscriptionHead(context.db.pool, tenantId, subscriptionId.slice('sub_'.length));
+    const [lane] = head ? await loadLaneSnapshots(context, [head.lane]) : [];
+    if (!lane) throw new AppError('not_found', `There is no subscription ${subscriptionId.slice(0, 60)}.`);
+    const current = lane.secrets.filter(({ expiresAtMs }) => expiresAtMs === null);
+    // Overlaps end on the tenant's clock; only where that is real time is it known here that one is over.
+    const isOver = (atMs: number | null) =>
+      lane.tenant.clockMode === 'system' && atMs !== null && atMs <= context.wall.now();
+    const retired = lane.secrets.filter(({ expiresAtMs }) => isOver(expiresAtMs)).map(({ value }) => value);
+    return { lane: { ...lane, secrets: current }, retired };
+  }
+  const profile = context.registry.get(provider!);
+  if (secret === undefined && profile.secret.value.use === 'required') throw missingSecret(profile);
+  const { lane } = loneLane(profile, {
+    subscription: { ...input, url: url! },
+    rules: context.egress,
+    random: context.random,
+    nowMs: context.wall.now(),
+  });
+  return { lane: { ...lane, tenantId }, retired: [] };
+}

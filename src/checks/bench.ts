@@ -15,7 +15,6 @@ import type { Manner, Shot } from './contract.js';
 import type { Effects } from './effects.js';
 import type { CheckEvent, EventShape } from './event.js';
 import type { LifePlan } from './lives.js';
-import { postRaw } from './raw.js';
 import { shotOf } from './shot.js';
 
 /** One deviation from a correct request. */
@@ -132,35 +131,8 @@ export function createBench(world: BenchWorld, check: string): Bench {
     ...lane,
     policies: { ...lane.policies, timeout: { kind: 'total', ms: world.timeoutMs } as const },
   };
-  const post = async (wire: Wire, manner: WireManner | null): Promise<{ wire: Wire; result: SendResult }> => {
-    if (manner === null) return sendAsDelivery(wire, bounded, tools);
-    const startedWallMs = clock.now();
-    const startedAt = clock.monotonic();
-    const answer = await postRaw({
-      url: lane.url,
-      headers: wire.headers,
-      body: wire.body,
-      manner,
-      timeoutMs: world.timeoutMs,
-    });
-    const timing = {
-      startedWallMs,
-      durationMs: clock.monotonic() - startedAt,
-      connectMs: null,
-      firstByteMs: null,
-    };
-    const result: SendResult =
-      'failure' in answer
-        ? {
-            kind: 'failed',
-            reason: answer.failure === 'cut' ? 'aborted' : (answer.failure as 'reset'),
-            detail: answer.failure,
-            requestSent: true,
-            timing,
-          }
-        : { kind: 'answered', ...answer, bodyBytes: answer.body.length, truncated: false, timing };
-    return { wire, result };
-  };
+  const post = (wire: Wire, manner: WireManner | null): Promise<{ wire: Wire; result: SendResult }> =>
+    sendAsDelivery(wire, bounded, manner === null ? tools : { ...tools, how: { manner } });
 
   const record = (shot: Shot): Shot => {
     shots.push(shot);

@@ -52,6 +52,8 @@ export interface EffectsOptions {
   /** Sends each once and in order. */
   tellPlainly: Tell;
   plans: readonly LifePlan[];
+  /** How many requests were sent so far, by anybody of the run. */
+  sent(): number;
   /** Real milliseconds. */
   pause(ms: number): Promise<void>;
   monotonic(): number;
@@ -67,13 +69,22 @@ const PATIENCE_MS = 700;
 /** Longer than any window in which duplicates are thrown together, milliseconds. */
 const GENTLE_MS = 600;
 
-export function createEffects({ read, tellPlainly, plans, pause, monotonic, wall }: EffectsOptions): Effects {
+export function createEffects({
+  read,
+  tellPlainly,
+  plans,
+  sent,
+  pause,
+  monotonic,
+  wall,
+}: EffectsOptions): Effects {
   const startedMs = wall();
   const known = new Map<string, Promise<readonly Fact[]>>();
   /** Where two plain tellings differ, or the state moves by itself. */
   const volatile = new Set<string>();
   let quietMs = QUIET_MS;
   let twins = 0;
+  let standing: { upTo: number; snapshot: Json } | null = null;
   let found: Promise<{ plans: readonly LifePlan[]; unsteady: string | null }> | null = null;
   /** Before each event that is told plainly; only for a consumer that loses what comes quickly, milliseconds. */
   let gentleMs = 0;
@@ -87,7 +98,16 @@ export function createEffects({ read, tellPlainly, plans, pause, monotonic, wall
     }));
   };
 
+  /** Reads until two readings agree; what was read since the last request still holds. */
   const settled = async (): Promise<Json> => {
+    const upTo = sent();
+    if (standing?.upTo === upTo) return standing.snapshot;
+    const snapshot = await settle();
+    standing = { upTo, snapshot };
+    return snapshot;
+  };
+
+  const settle = async (): Promise<Json> => {
     const endMs = monotonic() + MOST_MS;
     for (let last = await read(); ; ) {
       await pause(quietMs);
@@ -189,6 +209,7 @@ export function createEffects({ read, tellPlainly, plans, pause, monotonic, wall
       await tell(events);
       const endMs = monotonic() + Math.max(patienceMs, 3 * quietMs);
       for (;;) {
+        standing = null;
         const got = factsBetween(before, await settled(), names);
         const difference = sayDifference(expected, got);
         if (difference === '' || monotonic() > endMs) return { same: difference === '', difference };
@@ -204,6 +225,7 @@ export function createEffects({ read, tellPlainly, plans, pause, monotonic, wall
       );
       const endMs = monotonic() + Math.max(PATIENCE_MS, 3 * quietMs);
       for (;;) {
+        standing = null;
         const after = await settled();
         const lost = missingFrom(
           expected,

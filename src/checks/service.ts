@@ -7,6 +7,7 @@ import type { Context } from '../services/context.js';
 import { loneLane } from '../services/lone-lane.js';
 import { parseInput } from '../services/schemas/parse.js';
 import { checkSecret } from '../services/subscription-draft.js';
+import { listTargets } from '../store/fault-targets.js';
 import { readSubscriptionHead } from '../store/lanes.js';
 import { CHECKS } from './catalogue/checks.js';
 import { commandOf, judgeEffects, missingSecret } from './check-consumer.js';
@@ -147,6 +148,7 @@ async function prepare(
     effects: effects ?? input.effects ?? null,
     moveClock: moveClock ?? null,
     retired: [...(retiredSecret === undefined ? [] : [retiredSecret]), ...retired],
+    challenged: await isChallenged(context, tenantId, lane.url),
     seed: used,
     ...(only ? { only } : {}),
     ...(level === undefined ? {} : { level }),
@@ -159,6 +161,13 @@ async function prepare(
       ...(input.effects === undefined ? {} : { effects: input.effects }),
     }),
   };
+}
+
+/** Whether this target answered the tenant's token, not too long ago. */
+async function isChallenged({ db }: Context, tenantId: string, url: string): Promise<boolean> {
+  const targets = await listTargets(db.pool, tenantId);
+  const { origin } = new URL(url);
+  return targets.some((target) => target.origin === origin);
 }
 
 async function laneOf(context: Context, tenantId: string, input: CheckStart) {

@@ -57,6 +57,7 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
   const { lane, shape, rules, seed, clock = wallClock, effects: probe } = input;
   const egress = createEgress(rules);
   const startedMs = clock.now();
+  let sent = 0;
   const world: BenchWorld = {
     lane,
     shape,
@@ -72,7 +73,10 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
     moveClock: input.moveClock ?? null,
     mayHarm: input.challenged === true || isLoopbackUrl(lane.url),
     startedMs,
-    seen,
+    seen(check, shot) {
+      sent += 1;
+      seen(check, shot);
+    },
     slots: createSlots(SLOTS),
     pace: { slow: false, answerMs: 0 },
   };
@@ -82,6 +86,7 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
     world.effects = createEffects({
       read: typeof probe === 'string' ? readUrl(egress, probe, lane.policies.https) : readFunction(probe),
       plans: world.plans,
+      sent: () => sent,
       tellPlainly: (events) => deliver(plainly, events, { label: 'plainly: once and in order' }),
       pause: plainly.pause,
       monotonic: clock.monotonic,

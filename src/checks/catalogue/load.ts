@@ -7,7 +7,7 @@ const BACKLOG = 500;
 /** Requests under way at once, as a provider sends a backlog to one subscription. */
 const AT_ONCE = 10;
 /** What the backlog may take of a run, milliseconds. */
-const BUDGET_MS = 2_500;
+const BUDGET_MS = 1_500;
 const LEAST = 3;
 
 const backlog: Check = {

@@ -13,7 +13,8 @@ export function vitestFile(
 ): string {
   if (broken === null) throw new Error('there is no story to tell again');
   const lines = broken.lines.map((line, i) => `// ${i + 1}. ${line}`).join('\n');
-  return `import { replayStory } from 'ringer';
+  return `import { env } from 'node:process';
+import { replayStory } from 'ringer';
 import { test } from 'vitest';
 
 ${lines}
@@ -21,9 +22,9 @@ ${lines}
 test('the order and the number of arrivals change nothing', async () => {
   await replayStory({
     provider: ${JSON.stringify(provider)},
-    url: process.env.CONSUMER_URL ?? ${JSON.stringify(target)},
-    effects: process.env.CONSUMER_EFFECTS ?? ${JSON.stringify(effects)},
-${secret ? '    secret: process.env.CONSUMER_SECRET,\n' : ''}    seed: ${JSON.stringify(seed)},
+    url: env.CONSUMER_URL ?? ${JSON.stringify(target)},
+    effects: env.CONSUMER_EFFECTS ?? ${JSON.stringify(effects)},
+${secret ? '    secret: env.CONSUMER_SECRET,\n' : ''}    seed: ${JSON.stringify(seed)},
     story: ${JSON.stringify(broken.story, null, 2).replaceAll('\n', '\n    ')},
   });
 }, 60_000);

@@ -32,10 +32,13 @@ export {
 export type { Ringer, RingerOptions } from './library/ringer.js';
 export type { SendOnceInput, SendOnceOptions, Sent } from './library/send-once.js';
 export type {
+  ActiveFault,
   Advanced,
   DeliveriesFilter,
+  FaultSpec,
   Tenant,
   TenantClock,
+  TenantFaults,
   WaitOptions,
 } from './library/tenant.js';
 export type {

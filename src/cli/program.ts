@@ -8,6 +8,7 @@ import { devVerb } from './commands/dev.js';
 import { doctorVerb } from './commands/doctor.js';
 import { eventVerbs } from './commands/events.js';
 import { execVerb } from './commands/exec.js';
+import { faultVerbs } from './commands/faults.js';
 import { keyVerbs } from './commands/keys.js';
 import { listenVerb } from './commands/listen.js';
 import { providerVerbs } from './commands/providers.js';
@@ -94,7 +95,7 @@ export function createProgram(bench: Bench): Command {
       eventVerbs,
       deliveryVerbs,
     ],
-    ...[scenarioVerbs, scheduleVerbs],
+    ...[scenarioVerbs, scheduleVerbs, faultVerbs],
     ...[execVerb, listenVerb, verifyVerb],
     ...[clockVerbs, secretVerbs, receiverVerbs, tenantVerbs, keyVerbs, doctorVerb],
   ];

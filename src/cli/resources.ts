@@ -193,3 +193,29 @@ export interface Schedule {
   refused: string | null;
   subscriptionId: string | null;
 }
+
+export interface Fault {
+  id: string;
+  type: string;
+  class: string;
+  subscriptionId: string | null;
+  eventId: string | null;
+  params: Record<string, unknown>;
+  probability: number;
+  first: number | null;
+  every: number | null;
+  on: number[] | null;
+  turns: number;
+}
+
+export interface ProvedTarget {
+  origin: string;
+  provedAt: string;
+  endsAt: string;
+}
+
+export interface Challenge {
+  path: string;
+  token: string;
+  targets: ProvedTarget[];
+}

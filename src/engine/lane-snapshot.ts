@@ -172,7 +172,7 @@ function baseOf(
     deleted: row.deleted,
     tenant: { clockMode: row.clock_mode, clockRate: row.clock_rate, wire: row.wire },
     faults: row.faults === null ? null : row.faults.map(activeFault),
-    provedUntilMs: row.faults && provedUntil(row),
+    provedUntilMs: row.targets && provedUntil(row),
   };
 }
 

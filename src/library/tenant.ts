@@ -24,11 +24,13 @@ import {
 } from '../services/schemas/tenants.js';
 import type { Services } from '../services/services.js';
 import { durationText, openClock, type TenantClock } from './clock.js';
+import { openFaults, type TenantFaults } from './faults.js';
 import { refusing } from './refusals.js';
 import type { AnyProvider, EventType, SendInput, SubscribeInput } from './typed-events.js';
 import { type WaitOptions, waitForDelivery } from './wait-for.js';
 
 export type { Advanced, TenantClock } from './clock.js';
+export type { ActiveFault, FaultSpec, TenantFaults } from './faults.js';
 export type { WaitOptions } from './wait-for.js';
 
 export interface DeliveriesFilter {
@@ -47,6 +49,8 @@ export interface Tenant {
   key: string | null;
   /** Its clock: real time until it is moved. */
   clock: TenantClock;
+  /** What goes wrong on purpose. */
+  faults: TenantFaults;
   /** Registers a URL; the secret is in the answer when it was made here. */
   subscribe<const P extends AnyProvider>(input: SubscribeInput<P>): Promise<SubscriptionResource>;
   subscription(id: string): Promise<SubscriptionResource>;
@@ -124,6 +128,7 @@ export function openTenant(app: App, resource: TenantResource, { closing, next }
     slug,
     key,
     clock: openClock(services, { tenantId, closing }),
+    faults: openFaults({ services, next }, tenantId),
     async subscribe(input) {
       return (await next().subscriptions.create(tenantId, parseInput(subscriptionInput, input))).subscription;
     },

@@ -34,7 +34,7 @@ export interface LaneRow {
   secrets: { sealed: string; expiresAtMs: number | null }[];
   /** Those that may strike it, oldest first; null = none. */
   faults: Pick<FaultRow, 'id' | 'eventId' | 'spec' | 'addedAtMs' | 'endsAtMs'>[] | null;
-  /** Of its tenant, where there are faults. */
+  /** Those of its tenant that ever proved to be its own; null = none. */
   targets: { origin: string; provedAtMs: number }[] | null;
 }
 

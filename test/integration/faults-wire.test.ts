@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createEgress } from '../../src/engine/egress/egress.js';
+import { meetTogether, type Together } from '../../src/engine/egress/together.js';
 import { CATALOGUE } from '../../src/engine/faults/catalogue.js';
+import { PLAIN } from '../../src/engine/faults/manner.js';
 import type { FaultInput } from '../../src/services/schemas/faults.js';
+import { eventually } from '../support/eventually.js';
 import { type RawConnection, type RawReceiver, rawReceiver } from '../support/raw-receiver.js';
 import { bare, type Scene, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
@@ -202,4 +206,64 @@ describe('on the wire', () => {
       expect(attempts.length).toBeGreaterThanOrEqual(shown.connections.length);
     },
   );
+});
+
+describe('requests that end together', () => {
+  it('keep their last byte until every one of them has got so far', async () => {
+    const egress = createEgress({ mode: 'local', allow: [], ownPorts: () => [] });
+    onTestFinished(() => egress.close());
+    let letThrough = () => {};
+    const gate = new Promise<void>((done) => {
+      letThrough = done;
+    });
+    const receiver = await rawReceiver();
+    const body = Buffer.from('{"a":1}');
+    const send = (together: Together | null, delay?: Promise<void>) =>
+      Promise.resolve(delay).then(() =>
+        egress.send({
+          url: receiver.url,
+          headers: [],
+          body,
+          timeout: { kind: 'total', ms: 60_000 },
+          poolKey: 'tenant',
+          https: 'optional',
+          manner: PLAIN,
+          together,
+        }),
+      );
+    const places = meetTogether(3);
+    const sent = [send(places[0]!), send(places[1]!), send(places[2]!, gate)];
+    const lengths = () => receiver.connections.map((connection) => connection.body.length);
+    await eventually(() => expect(lengths()).toEqual([body.length - 1, body.length - 1]), 60_000);
+    // Whatever else goes on meanwhile, these two wait.
+    expect(await send(null)).toMatchObject({ kind: 'answered', status: 200 });
+    expect(lengths()).toEqual([body.length - 1, body.length - 1, body.length]);
+    letThrough();
+    for (const result of await Promise.all(sent))
+      expect(result).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
+  it('do not wait for one that never connects', async () => {
+    const egress = createEgress({ mode: 'local', allow: [], ownPorts: () => [1] });
+    onTestFinished(() => egress.close());
+    const receiver = await rawReceiver();
+    const places = meetTogether(2);
+    const send = (url: string, together: Together) =>
+      egress.send({
+        url,
+        headers: [],
+        body: Buffer.from('{}'),
+        timeout: { kind: 'total', ms: 60_000 },
+        poolKey: 'tenant',
+        https: 'optional',
+        manner: PLAIN,
+        together,
+      });
+    const [refused, answered] = await Promise.all([
+      send('http://127.0.0.1:1/', places[0]!),
+      send(receiver.url, places[1]!),
+    ]);
+    expect(refused).toMatchObject({ kind: 'failed', reason: 'egress_blocked', requestSent: false });
+    expect(answered).toMatchObject({ kind: 'answered', status: 200 });
+  });
 });

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
@@ -107,6 +107,17 @@ describe('the catalogue', () => {
       ),
     );
     expect(CATALOGUE.map((fault) => `${fault.class}/${fault.type}`).sort()).toEqual(files.sort());
+  });
+
+  it('is what docs/faults.md lists, word for word and with every parameter', () => {
+    const doc = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8');
+    const rows = doc.split('\n').filter((line) => /^\| `\w+` \| (legal|hostile|broken) \|/.test(line));
+    expect(rows.map((row) => /`(\w+)`/.exec(row)![1])).toEqual(CATALOGUE.map(({ type }) => type));
+    for (const [i, fault] of CATALOGUE.entries()) {
+      const [, , kind, summary, params, wire] = rows[i]!.split('|').map((cell) => cell.trim());
+      expect([kind, summary, wire]).toEqual([fault.class, fault.summary, fault.wire]);
+      for (const name of Object.keys(fault.params)) expect(params).toContain(`\`${name}\``);
+    }
   });
 
   it.each(CATALOGUE.map((fault) => [fault.type, fault] as const))(

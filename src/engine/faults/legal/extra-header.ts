@@ -6,7 +6,7 @@ export const extraHeader = fault({
   type: 'extra_header',
   class: 'legal',
   summary: 'Headers that no document knows.',
-  wire: '`n` headers more, `name` and with more than one `name-2`, `name-3` ….',
+  wire: '`n` headers more, `name` and with more than one `name-2`, `name-3` and so on.',
   params: {
     name: z
       .string()

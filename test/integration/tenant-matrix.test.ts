@@ -172,7 +172,6 @@ describe('every route of the OpenAPI document, asked by everybody', () => {
     const order = await made('/novamed/sandbox/orders', {}, 'x-api-key');
     const planned = { provider: 'noyo', type: 'difference.created', cron: '0 0 1 1 *' };
     const schedule = await api('/schedules', planned);
-    const fault = await api('/faults', { type: 'late', probability: 0, seed: mark });
     const scenario = await api('/scenarios', { provider: 'noyo', name: 'enrolment' });
     const fault = await api('/faults', { type: 'header_case', probability: 0 });
     const check = await api('/checks', { subscriptionId: subscription.id, only: ['ACK-04'] });

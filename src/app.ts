@@ -32,6 +32,7 @@ import { type Database, openDatabase } from './store/database.js';
 import { migrate } from './store/migrate.js';
 import { ensureDays } from './store/partitions.js';
 import { createQueue } from './store/queue.js';
+import { clockAheadMs } from './store/readiness.js';
 import { createNotifier, listenForReady } from './store/wake-up.js';
 
 export interface AppOptions {
@@ -68,6 +69,8 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** Difference of clocks that is told at the start, milliseconds. */
+const TOLD_SKEW_MS = 2_000;
 const DEFAULT_KEY_FILE = 'default-key';
 
 /** @throws ConfigError for what the operator can mend. */
@@ -85,6 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     await migrate(db.pool);
     await ensureDays(db, wallClock.now());
+    await tellSkew(db, log);
     return await compose(options, { db, held, random, log });
   } catch (error) {
     await db?.close().catch(() => {});
@@ -280,6 +284,14 @@ async function openReceiver(sources: LaneSources, apiPort: number): Promise<Rece
     () => createReceiver({ verify }),
   );
   return receiver;
+}
+
+/** Due instants are the database's; timestamps in signatures are this machine's, and a consumer may refuse a wrong one. */
+async function tellSkew(db: Database, log: Log): Promise<void> {
+  if (db.embedded) return;
+  const aheadMs = await clockAheadMs(db.pool, wallClock.now);
+  if (Math.abs(aheadMs) > TOLD_SKEW_MS)
+    log.warn('the clock of this machine is not that of the database; signatures carry its time', { aheadMs });
 }
 
 /** A network that stays closed whatever is opened: whoever names it is told so, and not left to wonder. @throws ConfigError */

@@ -98,6 +98,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     );
   }
   const v = parsed.data;
+  // Deliveries verify whatever it says; the driver of the database would obey.
+  if (v.DATABASE_URL && given.NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    throw new ConfigError(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 would leave the certificate of the database unchecked: take it out, and name the authority as sslrootcert in DATABASE_URL.',
+    );
   const memory = v.RINGER_DATA_DIR === 'memory:';
   return {
     databaseUrl: v.DATABASE_URL ?? null,

@@ -13,3 +13,12 @@ export async function readReadiness(client: Queryable): Promise<Readiness> {
   );
   return rows[0]!;
 }
+
+/** @returns how far this machine's clock is ahead of the database's, milliseconds; the time of the question counts half. */
+export async function clockAheadMs(client: Queryable, now: () => number): Promise<number> {
+  const askedAt = now();
+  const { rows } = await client.query<{ ms: number }>(
+    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
+  );
+  return Math.round((askedAt + now()) / 2 - rows[0]!.ms);
+}

@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.js';
 import { silentLog } from '../../src/lib/log.js';
 import { type Database, openDatabase } from '../../src/store/database.js';
 import { poolerIn } from '../../src/store/pooler.js';
+import { clockAheadMs } from '../../src/store/readiness.js';
 import { setScene } from '../support/scene.js';
 import { cloneDatabase, testConfig, useWorld } from '../support/world.js';
 
@@ -84,6 +85,15 @@ if (inject('server') !== null)
         expect(live.consumer.received).toHaveLength(20);
         await app.stop();
       });
+    });
+
+    it('how far a machine’s clock is ahead of the database’s is known to the second', async () => {
+      const { pool } = world.app.context.db;
+      const found = await clockAheadMs(pool, () => Date.parse('2100-01-01T00:00:00Z'));
+      const { rows } = await pool.query(
+        "SELECT extract(epoch FROM timestamptz '2100-01-01Z' - now())::float8 * 1000 AS ms",
+      );
+      expect(Math.abs(found - rows[0].ms)).toBeLessThan(60_000);
     });
 
     it('nobody starts where a statement could wait for ever', async () => {

@@ -47,3 +47,13 @@ describe('networks that an operator opens', () => {
       expect(isMetadataOnly(cidr), cidr).toBe(false);
   });
 });
+
+describe('certificates', () => {
+  test('are checked, the database’s too: nobody starts with that switched off', () => {
+    const DATABASE_URL = 'postgresql://ringer@db.example/ringer';
+    expect(() => parseConfig({ DATABASE_URL, NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow(/sslrootcert/);
+    expect(() => parseConfig({ DATABASE_URL, NODE_TLS_REJECT_UNAUTHORIZED: '1' })).not.toThrow();
+    // Embedded there is nothing it could switch off: deliveries verify whatever it says.
+    expect(() => parseConfig({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).not.toThrow();
+  });
+});

@@ -117,6 +117,19 @@ export async function matchingSubscriptions(
   });
 }
 
+/** What holds for a subscription, also one that was deleted; null when its row is gone. */
+export async function sendingPolicies(
+  { db, registry, sealer }: Pick<LaneSources, 'db' | 'registry' | 'sealer'>,
+  tenantId: string,
+  subscriptionId: string,
+): Promise<{ profile: Profile; presets: string[]; policies: PolicyValues } | null> {
+  const row = await readSending(db.pool, tenantId, subscriptionId);
+  if (!row) return null;
+  const profile = registry.get(row.provider);
+  const { policies } = resolve(sealer, profile, { ...row, tenant_id: tenantId });
+  return { profile, presets: row.presets, policies };
+}
+
 /** Settings after presets, parsed, of a subscription that may be deleted; null when its row is gone. */
 export async function sendingSettings(
   { db, registry, sealer }: Pick<LaneSources, 'db' | 'registry' | 'sealer'>,

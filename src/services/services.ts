@@ -9,6 +9,7 @@ import { deliveriesService } from './deliveries.js';
 import { faultsService } from './faults.js';
 import { historyService } from './history.js';
 import { idempotencyService } from './idempotency.js';
+import { inspectionService } from './inspection.js';
 import { keysService } from './keys.js';
 import { plannedService } from './planned.js';
 import { doorsService } from './port/port.js';
@@ -47,6 +48,7 @@ export function createServices(context: Context, tools: ClockTools & { copier: C
     faults,
     history,
     idempotency: idempotencyService(context),
+    inspection: inspectionService(context, history),
     keys,
     planned,
     publish,

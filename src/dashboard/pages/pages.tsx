@@ -2,11 +2,17 @@ import type { ComponentChild, FunctionComponent } from 'preact';
 import { Page } from '../parts/page.js';
 import { Empty } from '../parts/state.js';
 import { href } from '../state/router.js';
+import { AttemptPage } from './attempt.js';
+import { DeliveryPage } from './delivery.js';
 import { LivePage } from './live.js';
 
 /** What stands at a path; `{id}` in a pattern becomes a prop of the same name. */
 // biome-ignore lint/suspicious/noExplicitAny: each page names its own parts of the path.
-const PAGES: [pattern: RegExp, page: FunctionComponent<any>][] = [[/^\/live$/, LivePage]];
+const PAGES: [pattern: RegExp, page: FunctionComponent<any>][] = [
+  [/^\/live$/, LivePage],
+  [/^\/deliveries\/(?<id>[^/]+)$/, DeliveryPage],
+  [/^\/deliveries\/(?<id>[^/]+)\/attempts\/(?<number>\d+)$/, AttemptPage],
+];
 
 export function pageFor(path: string): ComponentChild {
   for (const [pattern, Found] of PAGES) {

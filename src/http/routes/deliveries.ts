@@ -10,15 +10,22 @@ import {
   loggedAttemptPage,
   loggedAttemptQuery,
 } from '../../services/schemas/deliveries.js';
+import { explained, plan, verifyInput } from '../../services/schemas/inspection.js';
 import type { Services } from '../../services/services.js';
 import { type Call, type Reply, type Route, route, TENANT } from '../route.js';
 
 const ALL = `${TENANT}/deliveries`;
 const ONE = `${ALL}/{id}`;
+/** A body of 2 MiB in base64, and what goes with it. */
+const VERIFY_BYTES = 4 * 1024 * 1024;
 const NDJSON = 'application/x-ndjson';
 const BYTES = 'application/octet-stream';
 
-export function deliveryRoutes({ deliveries, history }: Pick<Services, 'deliveries' | 'history'>): Route[] {
+export function deliveryRoutes({
+  deliveries,
+  history,
+  inspection,
+}: Pick<Services, 'deliveries' | 'history' | 'inspection'>): Route[] {
   const shared = { tag: 'Deliveries', access: 'tenant' as const, id: 'dlv' as const };
   const one = { 200: { description: 'The delivery with its attempts.', schema: delivery } };
   const verb = (
@@ -73,6 +80,26 @@ export function deliveryRoutes({ deliveries, history }: Pick<Services, 'deliveri
         if (query.part === undefined) return { body: await history.attempt(tenantId, id, number) };
         return { bytes: await history.attemptBytes(tenantId, id, { number, part: query.part }), type: BYTES };
       },
+    }),
+    route({
+      ...shared,
+      method: 'post',
+      path: `${ONE}/attempts/{n}/verify`,
+      summary: 'How an attempt was signed, and why what was received of it verifies or not',
+      body: verifyInput,
+      bodyLimit: VERIFY_BYTES,
+      answers: { 200: { description: 'The verdict and how it was found.', schema: explained } },
+      handle: async ({ tenantId, id, params, body }) => ({
+        body: await inspection.verify(tenantId, id, { number: numberIn(params.n), input: body }),
+      }),
+    }),
+    route({
+      ...shared,
+      method: 'get',
+      path: `${ONE}/plan`,
+      summary: 'The schedule that holds for a delivery: each attempt’s instant since the first',
+      answers: { 200: { description: 'The schedule.', schema: plan } },
+      handle: async ({ tenantId, id }) => ({ body: await inspection.plan(tenantId, id) }),
     }),
     route({
       ...shared,

@@ -1,6 +1,7 @@
 import type { AttemptResource } from '../../../services/schemas/deliveries.js';
 import { Copy } from '../../parts/copy.js';
 import { Dialog } from '../../parts/dialog.js';
+import { Headers } from '../../parts/headers.js';
 import { Instant } from '../../parts/instant.js';
 import { Status } from '../../parts/mark.js';
 import { Ready } from '../../parts/state.js';
@@ -73,21 +74,5 @@ function Brief({ attempt, delivery }: { attempt: AttemptResource; delivery: stri
         <p class="quiet">There was none.</p>
       )}
     </>
-  );
-}
-
-function Headers({ list }: { list: readonly (readonly [string, string])[] }) {
-  return (
-    <table class="headers">
-      <caption class="sr">Headers in the order they were sent</caption>
-      <tbody>
-        {list.map(([name, value], i) => (
-          <tr key={i}>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

@@ -1,0 +1,126 @@
+import { useSignal } from '@preact/signals';
+import { Status } from '../../parts/mark.js';
+import { post } from '../../state/api.js';
+import { sentenceOf } from '../../state/refusal.js';
+import type { Seen } from '../attempt.js';
+import type { Explained } from './signature-tab.js';
+
+/** Paste what the consumer got: the first byte that differs, and what people get wrong, by name. */
+export function Received({ seen, signed }: { seen: Seen; signed: boolean }) {
+  const bytes = useSignal<string | null>(null);
+  const result = useSignal<Explained | null>(null);
+  const error = useSignal<string | null>(null);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const headers = headersIn(String(form.get('headers') ?? ''));
+    const secret = String(form.get('secret') ?? '');
+    const file = form.get('file');
+    const exact = file instanceof File && file.size > 0 ? await file.arrayBuffer() : null;
+    try {
+      result.value = await post<Explained>(`${seen.at}/verify`, {
+        ...(exact
+          ? { bodyBase64: base64(new Uint8Array(exact)) }
+          : { body: bytes.value ?? String(form.get('body') ?? '') }),
+        ...(headers.length > 0 ? { headers } : {}),
+        ...(secret === '' ? {} : { secret }),
+        tolerance: null,
+      });
+      error.value = null;
+    } catch (thrown) {
+      result.value = null;
+      error.value = sentenceOf(thrown);
+    }
+  };
+  return (
+    <section aria-labelledby="received-title" class="received">
+      <h2 id="received-title">Why does it not verify?</h2>
+      <p class="hint">
+        Paste what your consumer received, before anything parsed it. What you leave empty counts as it was
+        sent.
+      </p>
+      <form class="stack" onSubmit={(event) => void submit(event)}>
+        <label class="field">
+          <span class="name">Body as received</span>
+          <textarea
+            name="body"
+            rows={8}
+            spellcheck={false}
+            // A field turns CRLF into LF: what was pasted keeps its own line ends.
+            onPaste={(event) => {
+              const pasted = event.clipboardData?.getData('text/plain') ?? '';
+              bytes.value = event.currentTarget.value === '' && pasted.includes('\r') ? pasted : null;
+            }}
+            onInput={(event) => {
+              if (bytes.value?.replaceAll('\r\n', '\n') !== event.currentTarget.value) bytes.value = null;
+            }}
+          />
+        </label>
+        <label class="field">
+          <span class="name">or the file with its exact bytes</span>
+          <input type="file" name="file" />
+        </label>
+        <label class="field">
+          <span class="name">Headers as received, one a line</span>
+          <textarea class="short" name="headers" rows={3} spellcheck={false} placeholder="name: value" />
+        </label>
+        <label class="field">
+          <span class="name">The secret your consumer verifies with</span>
+          <input name="secret" type="password" autocomplete="off" />
+        </label>
+        <div class="row">
+          <button type="submit" class="primary">
+            Compare
+          </button>
+        </div>
+      </form>
+      <div role="status">
+        {error.value && <p class="field-error">{error.value}</p>}
+        {result.value && <Verdict result={result.value} signed={signed} />}
+      </div>
+    </section>
+  );
+}
+
+function Verdict({ result, signed }: { result: Explained; signed: boolean }) {
+  const { verdict, causes, firstDifference: difference } = result;
+  if (verdict === 'valid') return <Status of="pass" text={signed ? 'It verifies.' : 'The key fits.'} />;
+  return (
+    <div class="verdict">
+      <Status of="fail" text="It does not verify." />
+      <ul>
+        {causes.map(({ code, text }) => (
+          <li key={code}>
+            <code>{code}</code> {text}
+          </li>
+        ))}
+        {causes.length === 0 && <li>There is nothing to check it by.</li>}
+      </ul>
+      {difference && (
+        <p>
+          First difference in the {difference.in}, at byte {difference.at}: found{' '}
+          <code>{difference.found ?? 'the end'}</code>, wanted <code>{difference.wanted ?? 'the end'}</code>
+          {difference.around && (
+            <>
+              , around <code class="wrap">{difference.around}</code>
+            </>
+          )}
+          .
+        </p>
+      )}
+    </div>
+  );
+}
+
+function headersIn(text: string): [string, string][] {
+  return text.split(/\r?\n/).flatMap((line): [string, string][] => {
+    const at = line.indexOf(':');
+    return at > 0 ? [[line.slice(0, at).trim(), line.slice(at + 1).trim()]] : [];
+  });
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}

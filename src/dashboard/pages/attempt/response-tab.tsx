@@ -1,0 +1,79 @@
+import { BodyView } from '../../parts/body-view.js';
+import { Headers } from '../../parts/headers.js';
+import { Ready } from '../../parts/state.js';
+import { getBytes } from '../../state/api.js';
+import { useLoad } from '../../state/load.js';
+import type { Seen } from '../attempt.js';
+
+/** What a reason means for whoever runs the consumer. */
+const HINTS: Readonly<Record<string, string>> = {
+  timeout:
+    'No whole answer came in time. Answer first and work afterwards: most providers wait a few seconds only.',
+  refused: 'Nothing listens at that address and port. Is the consumer running, and on this host?',
+  reset: 'The connection was closed before an answer was complete.',
+  dns_error: 'The host name cannot be found.',
+  tls_error: 'The TLS handshake failed: look at the certificate, its name and its chain.',
+  egress_blocked:
+    'The address is one that this server may not reach; see RINGER_EGRESS and RINGER_EGRESS_ALLOW.',
+  status_401: 'The consumer refused it: compare on the Signature tab what it verified with.',
+  status_403: 'The consumer refused it: compare on the Signature tab what it verified with.',
+  status_404: 'The consumer has nothing at this path.',
+  status_410: 'The consumer says that it is gone for good.',
+  status_413: 'The consumer takes smaller bodies only.',
+  status_429: 'The consumer asks for fewer requests; a rate limit on the subscription does that.',
+};
+
+export function ResponseTab({ seen: { attempt, at } }: { seen: Seen }) {
+  const { response, reason, timing, nextAttemptAt } = attempt;
+  const hint =
+    reason === null
+      ? null
+      : (HINTS[reason] ?? (/^status_5/.test(reason) ? 'The consumer failed; its own log says why.' : null));
+  return (
+    <div class="stack">
+      {reason && (
+        <p class="note">
+          <strong>{reason.replaceAll('_', ' ')}.</strong> {hint}{' '}
+          {nextAttemptAt ? '' : attempt.outcome === 'failed' ? 'No attempt follows.' : ''}
+        </p>
+      )}
+      <dl class="facts">
+        {Object.entries(timing).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="mono">
+              {typeof value === 'number' ? `${Math.round(value * 10) / 10}` : String(value)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {response === null ? (
+        <p class="quiet">There was no answer.</p>
+      ) : (
+        <>
+          <p class="request-line mono">
+            <strong>{response.status}</strong>
+          </p>
+          <section aria-labelledby="answer-headers">
+            <h2 id="answer-headers">Headers</h2>
+            <Headers list={response.headers} />
+          </section>
+          <section aria-labelledby="answer-body">
+            <h2 id="answer-body">Body</h2>
+            {response.truncated && (
+              <p class="hint">
+                {response.bodyBytes.toLocaleString('en')} bytes came; the first 20,000 are kept.
+              </p>
+            )}
+            {response.body === null ? <p class="quiet">Past the tenant’s retention.</p> : <Body at={at} />}
+          </section>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Body({ at }: { at: string }) {
+  const bytes = useLoad(() => getBytes(`${at}?part=response`), at);
+  return <Ready of={bytes}>{(value) => <BodyView bytes={value} what="the answer’s body" />}</Ready>;
+}

@@ -91,7 +91,7 @@ async function makeWorld() {
   return {
     live: '/live',
     drawer: `/live?open=${delivery}:2`,
-    empty: '/live?tenant=' + (await call('POST', '/tenants', { name: 'Empty' })).slug,
+    empty: `/live?tenant=${(await call('POST', '/tenants', { name: 'Empty' })).slug}`,
     delivery: `/deliveries/${delivery}`,
     linear: `/deliveries/${delivery}?axis=linear&plan=previous`,
     attempt,

@@ -2,14 +2,32 @@ import type { ComponentChild, FunctionComponent } from 'preact';
 import { Page } from '../parts/page.js';
 import { Empty } from '../parts/state.js';
 import { href } from '../state/router.js';
+import { ApiPage } from './api.js';
 import { AttemptPage } from './attempt.js';
+import { CataloguePage } from './catalogue.js';
+import { ClockPage } from './clock.js';
 import { DeliveryPage } from './delivery.js';
+import { EventPage } from './event.js';
+import { EventTypePage } from './event-type.js';
+import { EventsPage } from './events.js';
 import { LivePage } from './live.js';
+import { ProviderPage } from './provider.js';
+import { SubscriptionPage } from './subscription.js';
+import { SubscriptionsPage } from './subscriptions.js';
 
 /** What stands at a path; `{id}` in a pattern becomes a prop of the same name. */
 // biome-ignore lint/suspicious/noExplicitAny: each page names its own parts of the path.
 const PAGES: [pattern: RegExp, page: FunctionComponent<any>][] = [
   [/^\/live$/, LivePage],
+  [/^\/catalogue$/, CataloguePage],
+  [/^\/catalogue\/(?<provider>[^/]+)$/, ProviderPage],
+  [/^\/catalogue\/(?<provider>[^/]+)\/(?<type>[^/]+)$/, EventTypePage],
+  [/^\/api-docs$/, ApiPage],
+  [/^\/clock$/, ClockPage],
+  [/^\/subscriptions$/, SubscriptionsPage],
+  [/^\/subscriptions\/(?<id>[^/]+)$/, SubscriptionPage],
+  [/^\/events$/, EventsPage],
+  [/^\/events\/(?<id>[^/]+)$/, EventPage],
   [/^\/deliveries\/(?<id>[^/]+)$/, DeliveryPage],
   [/^\/deliveries\/(?<id>[^/]+)\/attempts\/(?<number>\d+)$/, AttemptPage],
 ];

@@ -36,7 +36,7 @@ function TenantSwitcher() {
         {!known && <option value={slug}>{slug}</option>}
         {tenants.value.map((tenant) => (
           <option key={tenant.id} value={tenant.slug}>
-            {tenant.name === tenant.slug ? tenant.slug : `${tenant.name} (${tenant.slug})`}
+            {tenant.name.toLowerCase() === tenant.slug ? tenant.name : `${tenant.name} (${tenant.slug})`}
           </option>
         ))}
       </select>

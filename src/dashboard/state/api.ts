@@ -37,6 +37,11 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
 export const get = <T>(path: string) => call<T>('GET', path);
 export const post = <T>(path: string, body: unknown = {}) => call<T>('POST', path, body);
 
+/** The OpenAPI document, which lies beside the API. */
+export async function getDocument<T>(): Promise<T> {
+  return (await fetch('/openapi.json')).json() as Promise<T>;
+}
+
 /** The exact bytes behind a path. @throws Refusal */
 export async function getBytes(path: string): Promise<Uint8Array> {
   return new Uint8Array(await (await ask('GET', path)).arrayBuffer());

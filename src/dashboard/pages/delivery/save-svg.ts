@@ -1,3 +1,5 @@
+import { saveText } from '../../parts/save.js';
+
 const STYLES = [
   'fill',
   'stroke',
@@ -25,11 +27,5 @@ export function saveSvg(svg: SVGSVGElement, name: string): void {
   ground.setAttribute('height', '100%');
   ground.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
   copy.prepend(ground);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(
-    new Blob([new XMLSerializer().serializeToString(copy)], { type: 'image/svg+xml' }),
-  );
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
+  saveText(new XMLSerializer().serializeToString(copy), name, 'image/svg+xml');
 }

@@ -78,10 +78,11 @@ function Row({ row }: { row: LoggedAttempt }) {
 /** Counts down by itself; of the row only this is drawn anew each second. */
 function Next({ at }: { at: string | null }) {
   if (at === null) return null;
-  const gap = Date.parse(at) - tenantNow();
+  const now = tenantNow();
+  if (Date.parse(at) <= now) return null;
   return (
     <time dateTime={at} title={at}>
-      {gap > 0 ? relative(Date.parse(at), tenantNow()) : 'done'}
+      {relative(Date.parse(at), now)}
     </time>
   );
 }

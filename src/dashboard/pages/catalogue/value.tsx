@@ -1,0 +1,36 @@
+import { span } from '../../state/time.js';
+
+/** A rule's value in words: `kind` first, milliseconds as spans. */
+export function Value({ of }: { of: unknown }) {
+  if (Array.isArray(of))
+    return (
+      <span class="mono wrap">{of.length === 0 ? 'none' : of.map((one) => worded('', one)).join(', ')}</span>
+    );
+  if (typeof of !== 'object' || of === null) return <span>{worded('', of)}</span>;
+  const { kind, ...rest } = of as Record<string, unknown>;
+  return (
+    <div class="value">
+      {kind !== undefined && <strong>{String(kind)}</strong>}
+      {Object.entries(rest).map(([name, value]) => (
+        <span key={name}>
+          <span class="quiet">{name.replace(/Ms$/, '')}</span>{' '}
+          <span class="mono wrap">{worded(name, value)}</span>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function worded(name: string, value: unknown): string {
+  if (value === null) return 'none';
+  if (value === true) return 'yes';
+  if (value === false) return 'no';
+  if (typeof value === 'number' && /ms$/i.test(name)) return span(value);
+  if (Array.isArray(value))
+    return value.map((one) => (/ms$/i.test(name) ? span(Number(one)) : worded('', one))).join(', ') || 'none';
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([key, one]) => `${key.replace(/Ms$/, '')} ${worded(key, one)}`)
+      .join(', ');
+  return String(value);
+}

@@ -1,0 +1,228 @@
+import { useSignal } from '@preact/signals';
+import { Page } from '../parts/page.js';
+import { useAct } from '../state/act.js';
+import { call, inTenant } from '../state/api.js';
+import { type Clock, clock, keepClock, readClock, tenantNow } from '../state/clock.js';
+import { plainInstant, span, wallNow } from '../state/time.js';
+import { useAdvance } from './clock/advance.js';
+import { Queue } from './clock/queue.js';
+
+/** The tenant's time: what it is, how it goes, and what each jump would run. */
+export function ClockPage() {
+  const known = clock.value;
+  const { busy, act } = useAct();
+  const run = useAdvance();
+  const put = (body: object, done: string) =>
+    void act(async () => {
+      keepClock(await call<Clock>('PUT', inTenant('/clock'), body));
+      return done;
+    });
+  if (!known) return <Page title="Clock">{null}</Page>;
+  const stands = known.mode === 'manual';
+  return (
+    <Page title="Clock" lead={LEADS[known.mode]}>
+      <Faces />
+      <section aria-labelledby="jump-title" class="panel">
+        <h2 id="jump-title">Move it</h2>
+        {stands ? (
+          <>
+            <div class="row jumps">
+              {JUMPS.map(([by, text, what]) => (
+                <button
+                  key={by}
+                  type="button"
+                  aria-label={what}
+                  disabled={run.busy}
+                  onClick={() => run.start({ by })}
+                >
+                  {text}
+                </button>
+              ))}
+              <button
+                type="button"
+                class="primary"
+                disabled={run.busy || known.nextDueAt === null}
+                onClick={() => run.start({ toNext: true })}
+              >
+                To the next due
+              </button>
+              <button type="button" disabled={run.busy} onClick={() => run.start({ untilIdle: true })}>
+                Until idle
+              </button>
+            </div>
+            <SetTime now={known.now} busy={run.busy} set={(to) => run.start({ to })} />
+            <p class="hint">
+              A jump runs everything that falls due on the way, in order. It cannot be undone; only a reset of
+              the tenant goes back.
+            </p>
+          </>
+        ) : (
+          <div class="row">
+            <button
+              type="button"
+              class="primary"
+              disabled={busy}
+              onClick={() => put({ mode: 'manual' }, 'The clock stands.')}
+            >
+              Freeze
+            </button>
+            <span class="quiet">Time can be moved once it stands still.</span>
+          </div>
+        )}
+        <div role="status" class="run">
+          {(run.busy || known.running) && (
+            <>
+              <progress
+                aria-label="The jump under way"
+                max={1}
+                {...(run.share === null ? {} : { value: run.share })}
+              />
+              <span>
+                {run.attempts} attempts so far, at {plainInstant(known.now)}
+              </span>
+            </>
+          )}
+          {!run.busy && run.last && (
+            <span>
+              Moved {span(Date.parse(run.last.to) - Date.parse(run.last.from))}: {run.last.attempts} attempts,{' '}
+              {run.last.delivered} delivered, {run.last.failed} failed, {run.last.pending} pending.
+            </span>
+          )}
+        </div>
+      </section>
+      <section aria-labelledby="mode-title" class="panel">
+        <h2 id="mode-title">How it goes</h2>
+        <div class="row">
+          <button
+            type="button"
+            disabled={busy || run.busy || stands}
+            onClick={() => put({ mode: 'manual' }, 'The clock stands.')}
+          >
+            Stand still
+          </button>
+          <SetSpeed
+            busy={busy || run.busy}
+            rate={known.mode === 'scaled' ? known.rate : 60}
+            set={(rate) => put({ mode: 'scaled', rate }, `One second is ${rate} of the tenant’s.`)}
+          />
+          <button
+            type="button"
+            disabled={busy || run.busy || known.mode === 'system'}
+            onClick={() => put({ mode: 'system' }, 'Back to real time.')}
+          >
+            Back to real time
+          </button>
+        </div>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={known.wire === 'virtual'}
+            disabled={busy || run.busy || known.mode === 'system'}
+            onChange={(event) => {
+              const wire = event.currentTarget.checked ? 'virtual' : 'wall';
+              put(
+                { mode: known.mode, wire, ...(known.mode === 'scaled' ? { rate: known.rate } : {}) },
+                `Signed timestamps show ${wire} time.`,
+              );
+            }}
+          />
+          Signed timestamps follow this clock (for consumers whose clock does, too)
+        </label>
+      </section>
+      <Queue again={() => void readClock()} />
+    </Page>
+  );
+}
+
+const LEADS = {
+  system: 'This tenant lives in real time.',
+  scaled: 'This tenant’s time runs faster or slower than yours.',
+  manual: 'This tenant’s time stands until you move it.',
+};
+
+const JUMPS: [by: string, text: string, what: string][] = [
+  ['1m', '+1 m', 'One minute on'],
+  ['1h', '+1 h', 'One hour on'],
+  ['1d', '+1 d', 'One day on'],
+  ['3d', '+3 d', 'Three days on'],
+];
+
+function Faces() {
+  const now = tenantNow();
+  const ahead = now - wallNow.value;
+  return (
+    <dl class="faces">
+      <div>
+        <dt>Tenant’s clock</dt>
+        <dd>{plainInstant(new Date(now).toISOString())}</dd>
+      </div>
+      <div>
+        <dt>Real time, UTC</dt>
+        <dd>{plainInstant(new Date(wallNow.value).toISOString())}</dd>
+      </div>
+      <div>
+        <dt>Apart</dt>
+        <dd>{Math.abs(ahead) < 1_500 ? 'not at all' : `${span(ahead)} ${ahead > 0 ? 'ahead' : 'behind'}`}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function SetTime({ now, busy, set }: { now: string; busy: boolean; set: (to: string) => void }) {
+  const wanted = useSignal(now.slice(0, 16));
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        set(`${wanted.value}:00Z`);
+      }}
+    >
+      <label class="inline">
+        To
+        <input
+          type="datetime-local"
+          required
+          min={now.slice(0, 16)}
+          value={wanted.value}
+          onInput={(event) => (wanted.value = event.currentTarget.value)}
+        />
+        UTC
+      </label>
+      <button type="submit" disabled={busy}>
+        Go there
+      </button>
+    </form>
+  );
+}
+
+function SetSpeed({ busy, rate, set }: { busy: boolean; rate: number; set: (rate: number) => void }) {
+  const wanted = useSignal(String(rate));
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        set(Number(wanted.value));
+      }}
+    >
+      <label class="inline">
+        Run at
+        <input
+          class="small"
+          type="number"
+          required
+          min="0.001"
+          max="1000000"
+          step="any"
+          value={wanted.value}
+          onInput={(event) => (wanted.value = event.currentTarget.value)}
+        />
+        times real time
+      </label>
+      <button type="submit" disabled={busy}>
+        Run
+      </button>
+    </form>
+  );
+}

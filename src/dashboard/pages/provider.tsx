@@ -1,0 +1,172 @@
+import type { ProfileResource } from '../../services/schemas/catalogue.js';
+import { Claim } from '../parts/claim.js';
+import { Page } from '../parts/page.js';
+import { Empty } from '../parts/state.js';
+import { profileOf, profiles } from '../state/profiles.js';
+import { href } from '../state/router.js';
+import { HealthMachine } from './catalogue/health-machine.js';
+import { Scenarios } from './catalogue/scenarios.js';
+import { Schedule } from './catalogue/schedule.js';
+import { Value } from './catalogue/value.js';
+
+/** Everything that is known of a provider, and how well. */
+export function ProviderPage({ provider }: { provider: string }) {
+  const profile = profileOf(provider);
+  if (!profiles.value) return <Page title="Provider">{null}</Page>;
+  if (!profile)
+    return (
+      <Page title="No such provider">
+        <Empty title={`Nobody here is called “${provider}”.`}>
+          <p>
+            <a href={href('/catalogue')}>The catalogue lists those there are</a>
+          </p>
+        </Empty>
+      </Page>
+    );
+  return (
+    <Page
+      title={profile.name}
+      lead={profile.summary}
+      actions={
+        <>
+          <a class="button" href={profile.docs} target="_blank" rel="noreferrer noopener">
+            Its documentation
+          </a>
+          <a class="button primary" href={href('/subscriptions', { new: '1', provider })}>
+            Subscribe
+          </a>
+        </>
+      }
+    >
+      <Schedule profile={profile} />
+      <HealthMachine profile={profile} />
+      <Rules profile={profile} />
+      <Events profile={profile} />
+      <Scenarios profile={profile} />
+      <Presets profile={profile} />
+      <Facts profile={profile} />
+    </Page>
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  auth: 'Proof',
+  secret: 'Secret',
+  eventId: 'Event id',
+  timestamp: 'Timestamp',
+  rotation: 'Rotation',
+  success: 'Success',
+  timeout: 'Timeout',
+  retry: 'Retries',
+  redirect: 'Redirects',
+  https: 'HTTPS',
+  whileStopped: 'While stopped',
+  deliveryControl: 'Answers that steer',
+  health: 'Health',
+  eventFilter: 'Event filter',
+  environments: 'Environments',
+  reservedHeaders: 'Reserved headers',
+  test: 'Test event',
+};
+
+function Rules({ profile }: { profile: ProfileResource }) {
+  const { auth, secret, eventId, eventFilter, environments, reservedHeaders, test, policies } = profile;
+  const all = { auth, secret, eventId, ...policies, eventFilter, environments, reservedHeaders, test };
+  const { timestamp, rotation, success, timeout, retry, health, ...rest } = policies;
+  const order = [
+    'auth',
+    'timestamp',
+    'secret',
+    'rotation',
+    'eventId',
+    'success',
+    'timeout',
+    'retry',
+    'health',
+    ...Object.keys(rest),
+    'eventFilter',
+    'environments',
+    'reservedHeaders',
+    'test',
+  ];
+  return (
+    <section aria-labelledby="rules-title">
+      <h2 id="rules-title">Signature, timeouts and rules</h2>
+      <table class="rules">
+        <caption class="sr">Each rule with its value and where it comes from</caption>
+        <tbody>
+          {order.map((name) => {
+            const rule = all[name as keyof typeof all];
+            if (!rule) return null;
+            return (
+              <tr key={name}>
+                <th scope="row">{NAMES[name] ?? name}</th>
+                <td>
+                  <Value of={rule.value} />
+                </td>
+                <td>
+                  <Claim of={rule} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Events({ profile }: { profile: ProfileResource }) {
+  return (
+    <section aria-labelledby="events-title">
+      <h2 id="events-title">Events</h2>
+      <ul class="event-list">
+        {profile.events.map(({ type, summary, claim }) => (
+          <li key={type}>
+            <a data-row class="mono" href={href(`/catalogue/${profile.id}/${encodeURIComponent(type)}`)}>
+              {type}
+            </a>
+            <span class="quiet">
+              {summary} <span class={`claim ${claim.claim}`}>{claim.claim}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Presets({ profile }: { profile: ProfileResource }) {
+  if (profile.presets.length === 0) return null;
+  return (
+    <section aria-labelledby="presets-title">
+      <h2 id="presets-title">Presets: other readings</h2>
+      <ul class="event-list">
+        {profile.presets.map((preset) => (
+          <li key={preset.name}>
+            <span class="mono">{preset.name}</span>
+            <span>
+              {preset.title} <span class="quiet">({preset.scope})</span> <Claim of={preset} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Facts({ profile }: { profile: ProfileResource }) {
+  if (profile.facts.length === 0) return null;
+  return (
+    <section aria-labelledby="facts-title">
+      <h2 id="facts-title">Also known</h2>
+      <ul class="fact-list">
+        {profile.facts.map((fact) => (
+          <li key={fact.value}>
+            {fact.value} <Claim of={fact} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

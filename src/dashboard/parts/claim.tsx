@@ -1,0 +1,26 @@
+/** How sure a fact is, and where it comes from. */
+export function Claim({
+  of,
+}: {
+  of: { claim: string; source: string | null; quote?: string | undefined; why?: string | undefined };
+}) {
+  const more = of.quote ? `“${of.quote}”` : of.why;
+  return (
+    <span class={`claim ${of.claim}`}>
+      {of.claim}
+      {of.source && (
+        <>
+          :{' '}
+          {/^https?:\/\//.test(of.source) ? (
+            <a href={of.source} rel="noreferrer noopener" target="_blank">
+              {of.source.replace(/^https?:\/\//, '')}
+            </a>
+          ) : (
+            <span class="wrap">{of.source}</span>
+          )}
+        </>
+      )}
+      {more && <span class="why"> {more}</span>}
+    </span>
+  );
+}

@@ -48,7 +48,7 @@ export function mountPage(app: Express, { folder, unasked }: PageOptions, door: 
 
 function isPage(request: Request): boolean {
   const { path } = request;
-  return !path.startsWith('/api/') && extname(path) === '' && /text\/html/.test(request.get('accept') ?? '');
+  return !/^\/(?:api|assets)\//.test(path) && /text\/html/.test(request.get('accept') ?? '');
 }
 
 /** By the name it asks for, which a name that was rebound to this machine is not, and by where it comes from. */

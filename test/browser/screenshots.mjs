@@ -44,6 +44,9 @@ try {
         viewport: { width, height: 800 },
       });
       const page = await context.newPage();
+      page.on('response', (r) => {
+        if (r.status() >= 400) process.stderr.write(`${r.status()} ${r.url()} at ${page.url()}\n`);
+      });
       page.on('console', (message) => {
         if (message.type() === 'error') process.stderr.write(`${message.text()}\n`);
       });
@@ -72,10 +75,7 @@ async function makeWorld() {
   const signed = providers.filter(({ secret }) => secret.value.use === 'required');
   for (const { id } of signed)
     await call('POST', `${at}/subscriptions`, { provider: id, url: `${url}/${id}` });
-  const failing =
-    signed
-      .toSorted((a, b) => b.retryDelaysMs.length - a.retryDelaysMs.length)
-      .find(({ policies }) => policies.retry.value.jitter > 0) ?? signed[0];
+  const failing = signed.toSorted((a, b) => b.retryDelaysMs.length - a.retryDelaysMs.length)[0];
   const subscription = await call('POST', `${at}/subscriptions`, {
     provider: failing.id,
     url: `${url}/fails`,

@@ -1,10 +1,12 @@
 import type { AttemptResource, DeliveryResource } from '../../services/schemas/deliveries.js';
 import type { PlanResource } from '../../services/schemas/inspection.js';
+import { Answer } from '../parts/answer.js';
 import { Copy } from '../parts/copy.js';
 import { Instant } from '../parts/instant.js';
-import { Mark, Status } from '../parts/mark.js';
+import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
 import { Empty, Ready } from '../parts/state.js';
+import { Table } from '../parts/table.js';
 import { useAct } from '../state/act.js';
 import { get, inTenant, post } from '../state/api.js';
 import { clock } from '../state/clock.js';
@@ -135,53 +137,35 @@ function Attempts({ delivery }: { delivery: Delivery }) {
   return (
     <section aria-labelledby="attempts-title">
       <h2 id="attempts-title">Attempts</h2>
-      <div class="scroll">
-        <table class="log">
-          <caption class="sr">Attempts in the order they were made</caption>
-          <thead>
-            <tr>
-              <th scope="col">Attempt</th>
-              <th scope="col">Answer</th>
-              <th scope="col">Sent, tenant’s clock</th>
-              <th scope="col">Wall clock</th>
-              <th scope="col" class="number">
-                Took
-              </th>
+      <Table
+        caption="Attempts in the order they were made"
+        head={['Attempt', 'Answer', 'Sent, tenant’s clock', 'Wall clock', '>Took']}
+      >
+        <tbody>
+          {attempts.map((attempt) => (
+            <tr key={attempt.id}>
+              <td>
+                <a data-row href={href(`/deliveries/${id}/attempts/${attempt.number}`)}>
+                  Attempt {attempt.number}
+                </a>
+                {attempt.trigger !== 'scheduled' && <span class="quiet"> {attempt.trigger}</span>}
+              </td>
+              <td>
+                <Answer outcome={attempt.outcome} status={attempt.response?.status} reason={attempt.reason} />
+              </td>
+              <td>
+                <Instant at={attempt.startedAt} />
+              </td>
+              <td class="mono">
+                <time dateTime={attempt.wallStartedAt} title={attempt.wallStartedAt}>
+                  {timeOfDay(attempt.wallStartedAt)}
+                </time>
+              </td>
+              <td class="mono number">{attempt.durationMs} ms</td>
             </tr>
-          </thead>
-          <tbody>
-            {attempts.map((attempt) => (
-              <tr key={attempt.id}>
-                <td>
-                  <a data-row href={href(`/deliveries/${id}/attempts/${attempt.number}`)}>
-                    Attempt {attempt.number}
-                  </a>
-                  {attempt.trigger !== 'scheduled' && <span class="quiet"> {attempt.trigger}</span>}
-                </td>
-                <td>
-                  <span class={`status ${attempt.outcome === 'delivered' ? 'good' : 'bad'}`}>
-                    <Mark of={attempt.outcome} />
-                    <span class="mono">{attempt.response?.status ?? ''}</span>
-                    {attempt.reason &&
-                      !/^status_/.test(attempt.reason) &&
-                      attempt.reason.replaceAll('_', ' ')}
-                    <span class="sr">{attempt.outcome}</span>
-                  </span>
-                </td>
-                <td>
-                  <Instant at={attempt.startedAt} />
-                </td>
-                <td class="mono">
-                  <time dateTime={attempt.wallStartedAt} title={attempt.wallStartedAt}>
-                    {timeOfDay(attempt.wallStartedAt)}
-                  </time>
-                </td>
-                <td class="mono number">{attempt.durationMs} ms</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
 import { Empty, Ready } from '../parts/state.js';
+import { Table } from '../parts/table.js';
 import { useAct } from '../state/act.js';
 import { get, getBytes, inTenant, post } from '../state/api.js';
 import { useLoad } from '../state/load.js';
@@ -93,48 +94,39 @@ function Body({ seen: { event, deliveries, bytes }, id }: { seen: Seen; id: stri
             </p>
           </Empty>
         ) : (
-          <div class="scroll">
-            <table class="log">
-              <caption class="sr">Deliveries of this event</caption>
-              <thead>
-                <tr>
-                  <th scope="col">State</th>
-                  <th scope="col">Delivery</th>
-                  <th scope="col">Subscription</th>
-                  <th scope="col">Attempts</th>
-                  <th scope="col">Next</th>
+          <Table
+            caption="Deliveries of this event"
+            head={['State', 'Delivery', 'Subscription', 'Attempts', 'Next']}
+          >
+            <tbody>
+              {deliveries.map((delivery) => (
+                <tr key={delivery.id}>
+                  <td>
+                    <Status
+                      of={delivery.status}
+                      text={
+                        delivery.reason
+                          ? `${delivery.status}: ${delivery.reason.replaceAll('_', ' ')}`
+                          : delivery.status
+                      }
+                    />
+                  </td>
+                  <td>
+                    <a data-row class="mono" href={href(`/deliveries/${delivery.id}`)}>
+                      {delivery.id.slice(0, 12)}…{delivery.id.slice(-6)}
+                    </a>
+                  </td>
+                  <td>
+                    <a class="mono" href={href(`/subscriptions/${delivery.subscriptionId}`)}>
+                      {delivery.subscriptionId.slice(0, 12)}…{delivery.subscriptionId.slice(-6)}
+                    </a>
+                  </td>
+                  <td>{delivery.attemptCount}</td>
+                  <td>{delivery.nextAttemptAt && <Instant at={delivery.nextAttemptAt} brief />}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {deliveries.map((delivery) => (
-                  <tr key={delivery.id}>
-                    <td>
-                      <Status
-                        of={delivery.status}
-                        text={
-                          delivery.reason
-                            ? `${delivery.status}: ${delivery.reason.replaceAll('_', ' ')}`
-                            : delivery.status
-                        }
-                      />
-                    </td>
-                    <td>
-                      <a data-row class="mono" href={href(`/deliveries/${delivery.id}`)}>
-                        {delivery.id.slice(0, 12)}…{delivery.id.slice(-6)}
-                      </a>
-                    </td>
-                    <td>
-                      <a class="mono" href={href(`/subscriptions/${delivery.subscriptionId}`)}>
-                        {delivery.subscriptionId.slice(0, 12)}…{delivery.subscriptionId.slice(-6)}
-                      </a>
-                    </td>
-                    <td>{delivery.attemptCount}</td>
-                    <td>{delivery.nextAttemptAt && <Instant at={delivery.nextAttemptAt} brief />}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+              ))}
+            </tbody>
+          </Table>
         )}
       </section>
       <section aria-labelledby="payload">

@@ -3,6 +3,7 @@ import type { EventResource } from '../../services/schemas/deliveries.js';
 import { Instant } from '../parts/instant.js';
 import { Page } from '../parts/page.js';
 import { Empty, Ready } from '../parts/state.js';
+import { Table } from '../parts/table.js';
 import { get, inTenant } from '../state/api.js';
 import { useLoad } from '../state/load.js';
 import { profiles } from '../state/profiles.js';
@@ -77,7 +78,7 @@ export function EventsPage() {
       <Ready of={list}>
         {({ data, nextCursor }) => (
           <>
-            {data.length === 0 ? <None filtered={wanted.size > 1} /> : <Table events={data} />}
+            {data.length === 0 ? <None filtered={wanted.size > 1} /> : <EventTable events={data} />}
             <nav class="row" aria-label="Pages of the list">
               {value.get('cursor') && (
                 <button type="button" onClick={() => setQuery({ cursor: null }, { push: true })}>
@@ -115,47 +116,31 @@ function None({ filtered }: { filtered: boolean }) {
   );
 }
 
-function Table({ events }: { events: readonly EventResource[] }) {
+function EventTable({ events }: { events: readonly EventResource[] }) {
   return (
-    <div class="scroll">
-      <table class="log">
-        <caption class="sr">Events, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Created</th>
-            <th scope="col">Type</th>
-            <th scope="col">Provider</th>
-            <th scope="col">Provider’s id</th>
-            <th scope="col" class="number">
-              Bytes
-            </th>
+    <Table caption="Events, newest first" head={['Created', 'Type', 'Provider', 'Provider’s id', '>Bytes']}>
+      <tbody>
+        {events.map(({ id, createdAt, type, variant, provider, environment, providerEventId, bodyBytes }) => (
+          <tr key={id}>
+            <td>
+              <Instant at={createdAt} />
+            </td>
+            <td>
+              <a data-row href={href(`/events/${id}`)}>
+                {type}
+              </a>
+              {variant && <span class="quiet"> {variant}</span>}
+            </td>
+            <td>
+              {provider} <span class="quiet">{environment}</span>
+            </td>
+            <td class="mono url" title={providerEventId ?? ''}>
+              {providerEventId}
+            </td>
+            <td class="mono number">{bodyBytes}</td>
           </tr>
-        </thead>
-        <tbody>
-          {events.map(
-            ({ id, createdAt, type, variant, provider, environment, providerEventId, bodyBytes }) => (
-              <tr key={id}>
-                <td>
-                  <Instant at={createdAt} />
-                </td>
-                <td>
-                  <a data-row href={href(`/events/${id}`)}>
-                    {type}
-                  </a>
-                  {variant && <span class="quiet"> {variant}</span>}
-                </td>
-                <td>
-                  {provider} <span class="quiet">{environment}</span>
-                </td>
-                <td class="mono url" title={providerEventId ?? ''}>
-                  {providerEventId}
-                </td>
-                <td class="mono number">{bodyBytes}</td>
-              </tr>
-            ),
-          )}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }

@@ -5,6 +5,7 @@ import { href } from '../state/router.js';
 import { ApiPage } from './api.js';
 import { AttemptPage } from './attempt.js';
 import { CataloguePage } from './catalogue.js';
+import { ChecksPage } from './checks.js';
 import { ClockPage } from './clock.js';
 import { DeliveryPage } from './delivery.js';
 import { EventPage } from './event.js';
@@ -23,6 +24,7 @@ const PAGES: [pattern: RegExp, page: FunctionComponent<any>][] = [
   [/^\/catalogue\/(?<provider>[^/]+)$/, ProviderPage],
   [/^\/catalogue\/(?<provider>[^/]+)\/(?<type>[^/]+)$/, EventTypePage],
   [/^\/api-docs$/, ApiPage],
+  [/^\/checks$/, ChecksPage],
   [/^\/clock$/, ClockPage],
   [/^\/subscriptions$/, SubscriptionsPage],
   [/^\/subscriptions\/(?<id>[^/]+)$/, SubscriptionPage],

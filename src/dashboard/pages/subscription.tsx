@@ -7,6 +7,7 @@ import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
 import { Ready } from '../parts/state.js';
+import { Table } from '../parts/table.js';
 import { useAct } from '../state/act.js';
 import { call, get, inTenant, post } from '../state/api.js';
 import { useKey } from '../state/keyboard.js';
@@ -214,36 +215,25 @@ function Parts({ seen, at, reload }: { seen: Seen; at: string; reload: () => Pro
 
 function Deliveries({ list }: { list: readonly DeliveryResource[] }) {
   return (
-    <div class="scroll">
-      <table class="log">
-        <caption class="sr">The newest deliveries</caption>
-        <thead>
-          <tr>
-            <th scope="col">State</th>
-            <th scope="col">Event</th>
-            <th scope="col">Attempts</th>
-            <th scope="col">Created</th>
+    <Table caption="The newest deliveries" head={['State', 'Event', 'Attempts', 'Created']}>
+      <tbody>
+        {list.map(({ id, status, eventType, attemptCount, createdAt }) => (
+          <tr key={id}>
+            <td>
+              <Status of={status} />
+            </td>
+            <td>
+              <a data-row href={href(`/deliveries/${id}`)}>
+                {eventType}
+              </a>
+            </td>
+            <td>{attemptCount}</td>
+            <td>
+              <Instant at={createdAt} brief />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {list.map(({ id, status, eventType, attemptCount, createdAt }) => (
-            <tr key={id}>
-              <td>
-                <Status of={status} />
-              </td>
-              <td>
-                <a data-row href={href(`/deliveries/${id}`)}>
-                  {eventType}
-                </a>
-              </td>
-              <td>{attemptCount}</td>
-              <td>
-                <Instant at={createdAt} brief />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }

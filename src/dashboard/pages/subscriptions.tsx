@@ -5,6 +5,7 @@ import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
 import { Empty, Ready } from '../parts/state.js';
+import { Table } from '../parts/table.js';
 import { get, inTenant } from '../state/api.js';
 import { useLoad } from '../state/load.js';
 import { profileOf } from '../state/profiles.js';
@@ -54,7 +55,7 @@ export function SubscriptionsPage() {
             </Empty>
           ) : (
             <>
-              <Table subscriptions={subscriptions} attempts={attempts} />
+              <SubscriptionTable subscriptions={subscriptions} attempts={attempts} />
               {more && (
                 <button type="button" onClick={() => setQuery({ cursor: more }, { push: true })}>
                   Older
@@ -69,50 +70,41 @@ export function SubscriptionsPage() {
   );
 }
 
-function Table({ subscriptions, attempts }: Omit<Seen, 'more'>) {
+function SubscriptionTable({ subscriptions, attempts }: Omit<Seen, 'more'>) {
   return (
-    <div class="scroll">
-      <table class="log">
-        <caption class="sr">Subscriptions, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Health</th>
-            <th scope="col">To</th>
-            <th scope="col">Provider</th>
-            <th scope="col">Last attempts</th>
-            <th scope="col">Events</th>
+    <Table
+      caption="Subscriptions, newest first"
+      head={['Health', 'To', 'Provider', 'Last attempts', 'Events']}
+    >
+      <tbody>
+        {subscriptions.map(({ id, url, provider, status, unhealthySince, environment, events }) => (
+          <tr key={id}>
+            <td>
+              <Status of={status} />
+              {unhealthySince && (
+                <span class="quiet">
+                  {' '}
+                  since <Instant at={unhealthySince} brief />
+                </span>
+              )}
+            </td>
+            <td class="url">
+              <a data-row href={href(`/subscriptions/${id}`)} title={url}>
+                {url}
+              </a>
+            </td>
+            <td>
+              {profileOf(provider)?.name ?? provider} <span class="quiet">{environment}</span>
+            </td>
+            <td>
+              <OutcomeDots
+                attempts={attempts.filter(({ subscriptionId }) => subscriptionId === id).slice(0, DOTS)}
+              />
+            </td>
+            <td>{events === null ? <span class="quiet">all</span> : events.length}</td>
           </tr>
-        </thead>
-        <tbody>
-          {subscriptions.map(({ id, url, provider, status, unhealthySince, environment, events }) => (
-            <tr key={id}>
-              <td>
-                <Status of={status} />
-                {unhealthySince && (
-                  <span class="quiet">
-                    {' '}
-                    since <Instant at={unhealthySince} brief />
-                  </span>
-                )}
-              </td>
-              <td class="url">
-                <a data-row href={href(`/subscriptions/${id}`)} title={url}>
-                  {url}
-                </a>
-              </td>
-              <td>
-                {profileOf(provider)?.name ?? provider} <span class="quiet">{environment}</span>
-              </td>
-              <td>
-                <OutcomeDots
-                  attempts={attempts.filter(({ subscriptionId }) => subscriptionId === id).slice(0, DOTS)}
-                />
-              </td>
-              <td>{events === null ? <span class="quiet">all</span> : events.length}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }

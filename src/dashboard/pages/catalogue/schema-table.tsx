@@ -1,3 +1,5 @@
+import { Table } from '../../parts/table.js';
+
 interface Node {
   type?: string | string[];
   properties?: Record<string, Node>;
@@ -27,31 +29,22 @@ export function SchemaTable({ schema }: { schema: Record<string, unknown> }) {
   const lines = linesOf(schema as Node, 0);
   if (lines.length === 0) return <p class="quiet">Any JSON.</p>;
   return (
-    <div class="scroll">
-      <table class="shape">
-        <caption class="sr">Fields of the body</caption>
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Is</th>
+    <Table caption="Fields of the body" head={['Field', 'Is']} kind="shape">
+      <tbody>
+        {lines.map(({ path, depth, what, required, description }, i) => (
+          <tr key={i}>
+            <th scope="row" class={`mono depth-${Math.min(depth, 4)}`}>
+              {path}
+              {!required && <span class="quiet"> optional</span>}
+            </th>
+            <td>
+              <span class="mono wrap">{what}</span>
+              {description && <span class="hint"> {description}</span>}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {lines.map(({ path, depth, what, required, description }, i) => (
-            <tr key={i}>
-              <th scope="row" class={`mono depth-${Math.min(depth, 4)}`}>
-                {path}
-                {!required && <span class="quiet"> optional</span>}
-              </th>
-              <td>
-                <span class="mono wrap">{what}</span>
-                {description && <span class="hint"> {description}</span>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

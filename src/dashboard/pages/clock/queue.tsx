@@ -2,6 +2,7 @@ import type { DeliveryResource } from '../../../services/schemas/deliveries.js';
 import type { ScheduleResource } from '../../../services/schemas/plans.js';
 import { Instant } from '../../parts/instant.js';
 import { Empty, Ready } from '../../parts/state.js';
+import { Table } from '../../parts/table.js';
 import { get, inTenant } from '../../state/api.js';
 import { useLoad } from '../../state/load.js';
 import { attemptsOf } from '../../state/profiles.js';
@@ -52,18 +53,12 @@ export function Queue({ again }: { again: () => void }) {
               </p>
             </Empty>
           ) : (
-            <div class="scroll">
+            <>
               {more && <p class="hint">The newest {MOST} of those that wait.</p>}
-              <table class="log">
-                <caption class="sr">Waiting deliveries and schedules by their due instant</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">Due</th>
-                    <th scope="col">What</th>
-                    <th scope="col">Provider</th>
-                    <th scope="col">Turn</th>
-                  </tr>
-                </thead>
+              <Table
+                caption="Waiting deliveries and schedules by their due instant"
+                head={['Due', 'What', 'Provider', 'Turn']}
+              >
                 <tbody>
                   {due.map((one) => (
                     <tr key={one.key}>
@@ -84,8 +79,8 @@ export function Queue({ again }: { again: () => void }) {
                     </tr>
                   ))}
                 </tbody>
-              </table>
-            </div>
+              </Table>
+            </>
           )
         }
       </Ready>

@@ -1,4 +1,5 @@
 import { Status } from '../../parts/mark.js';
+import { Table } from '../../parts/table.js';
 import { span } from '../../state/time.js';
 import type { TimelineData } from './timeline-data.js';
 
@@ -8,38 +9,29 @@ export function TimelineTable({ data }: { data: TimelineData }) {
   return (
     <details>
       <summary>As a table</summary>
-      <div class="scroll">
-        <table>
-          <caption class="sr">The plan and the attempts, since the first attempt was due</caption>
-          <thead>
-            <tr>
-              <th scope="col">Attempt</th>
-              <th scope="col">Documented</th>
-              <th scope="col">Tenant’s clock</th>
-              <th scope="col">Drift</th>
-              <th scope="col">Wall clock</th>
-              <th scope="col">Outcome</th>
-            </tr>
-          </thead>
-          <tbody>
-            {numbers.map((number) => {
-              const planned = data.planned.find((mark) => mark.number === number);
-              const actual = data.actual.find((mark) => mark.number === number);
-              const gap = actual && actual.plannedMs !== null ? actual.atMs - actual.plannedMs : null;
-              return (
-                <tr key={number}>
-                  <th scope="row">{number}</th>
-                  <td>{planned ? `+${span(planned.atMs)}` : ''}</td>
-                  <td>{actual ? `+${span(actual.atMs)}` : ''}</td>
-                  <td>{gap === null ? '' : gap === 0 ? 'none' : `${gap > 0 ? '+' : '−'}${span(gap)}`}</td>
-                  <td>{actual && actual.wallMs !== null ? `+${span(actual.wallMs)}` : ''}</td>
-                  <td>{actual && <Status of={actual.outcome} />}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        caption="The plan and the attempts, since the first attempt was due"
+        head={['Attempt', 'Documented', 'Tenant’s clock', 'Drift', 'Wall clock', 'Outcome']}
+        kind=""
+      >
+        <tbody>
+          {numbers.map((number) => {
+            const planned = data.planned.find((mark) => mark.number === number);
+            const actual = data.actual.find((mark) => mark.number === number);
+            const gap = actual && actual.plannedMs !== null ? actual.atMs - actual.plannedMs : null;
+            return (
+              <tr key={number}>
+                <th scope="row">{number}</th>
+                <td>{planned ? `+${span(planned.atMs)}` : ''}</td>
+                <td>{actual ? `+${span(actual.atMs)}` : ''}</td>
+                <td>{gap === null ? '' : gap === 0 ? 'none' : `${gap > 0 ? '+' : '−'}${span(gap)}`}</td>
+                <td>{actual && actual.wallMs !== null ? `+${span(actual.wallMs)}` : ''}</td>
+                <td>{actual && <Status of={actual.outcome} />}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </Table>
     </details>
   );
 }

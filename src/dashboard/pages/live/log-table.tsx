@@ -1,37 +1,23 @@
 import type { LoggedAttempt } from '../../../services/schemas/deliveries.js';
-import { Mark } from '../../parts/mark.js';
+import { Answer } from '../../parts/answer.js';
+import { Table } from '../../parts/table.js';
 import { tenantNow } from '../../state/clock.js';
 import { attemptsOf } from '../../state/profiles.js';
 import { withQuery } from '../../state/router.js';
 import { relative, timeOfDay } from '../../state/time.js';
 
-const OUTCOMES = { delivered: 'delivered', retry: 'failed, goes on', failed: 'failed for good' };
-
 export function LogTable({ rows }: { rows: readonly LoggedAttempt[] }) {
   return (
-    <div class="scroll">
-      <table class="log">
-        <caption class="sr">Attempts, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Event</th>
-            <th scope="col">To</th>
-            <th scope="col">Attempt</th>
-            <th scope="col">Answer</th>
-            <th scope="col" class="number">
-              Took
-            </th>
-            <th scope="col">Next</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={row.id} row={row} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption="Attempts, newest first"
+      head={['Time', 'Event', 'To', 'Attempt', 'Answer', '>Took', 'Next']}
+    >
+      <tbody>
+        {rows.map((row) => (
+          <Row key={row.id} row={row} />
+        ))}
+      </tbody>
+    </Table>
   );
 }
 
@@ -60,12 +46,7 @@ function Row({ row }: { row: LoggedAttempt }) {
         {trigger !== 'scheduled' && <span class="quiet"> {trigger}</span>}
       </td>
       <td>
-        <span class={`status ${outcome === 'delivered' ? 'good' : 'bad'}`}>
-          <Mark of={outcome} />
-          <span class="mono">{status ?? ''}</span>
-          {reason && !/^status_/.test(reason) && <span> {reason.replaceAll('_', ' ')}</span>}
-          <span class="sr">{OUTCOMES[outcome]}</span>
-        </span>
+        <Answer outcome={outcome} status={status} reason={reason} />
       </td>
       <td class="mono number">{durationMs} ms</td>
       <td class="next">

@@ -3,6 +3,10 @@ import { describe } from 'vitest';
 import { hasChromium, useChromium } from '../support/browser.js';
 import { useWorld } from '../support/world.js';
 import { live } from './flows/live.js';
+import { manage } from './flows/manage.js';
+import { safe } from './flows/safe.js';
+import { signature } from './flows/signature.js';
+import { walk } from './flows/walk.js';
 
 /** Everything in one file: one browser, one server. Each flow takes a tenant of its own. */
 describe.runIf(hasChromium)('the page in Chromium', { timeout: 90_000 }, () => {
@@ -11,4 +15,8 @@ describe.runIf(hasChromium)('the page in Chromium', { timeout: 90_000 }, () => {
   });
   const chromium = useChromium(world);
   live(world, chromium);
+  walk(world, chromium);
+  signature(world, chromium);
+  manage(world, chromium);
+  safe(world, chromium);
 });

@@ -141,10 +141,10 @@ const LEADS = {
 };
 
 const JUMPS: [by: string, text: string, what: string][] = [
-  ['1m', '+1 m', 'One minute on'],
-  ['1h', '+1 h', 'One hour on'],
-  ['1d', '+1 d', 'One day on'],
-  ['3d', '+3 d', 'Three days on'],
+  ['1m', '+1 m', '+1 m: one minute on'],
+  ['1h', '+1 h', '+1 h: one hour on'],
+  ['1d', '+1 d', '+1 d: one day on'],
+  ['3d', '+3 d', '+3 d: three days on'],
 ];
 
 function Faces() {

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { Choice } from './choice.js';
 import { Copy } from './copy.js';
 
 type Form = 'pretty' | 'text' | 'hex';
@@ -14,21 +15,13 @@ export function BodyView({ bytes, what }: { bytes: Uint8Array; what: string }) {
   return (
     <div class="body">
       <div class="row">
-        <fieldset class="choice">
-          <legend class="sr">How {what} is shown</legend>
-          {(['pretty', 'text', 'hex'] as const).map((name) => (
-            <label key={name}>
-              <input
-                type="radio"
-                name={what}
-                disabled={name === 'pretty' && pretty === null}
-                checked={name === form}
-                onChange={() => (chosen.value = name)}
-              />
-              {{ pretty: 'pretty', text: 'exact text', hex: 'bytes' }[name]}
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          name={`Show ${what}`}
+          value={form}
+          options={{ pretty: 'pretty', text: 'exact text', hex: 'bytes' }}
+          off={pretty === null && 'pretty'}
+          choose={(next) => (chosen.value = next)}
+        />
         <span class="quiet">{bytes.length.toLocaleString('en')} bytes</span>
         <Copy text={text} what={what} label="Copy exact text" />
       </div>

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { inTenant, session, tenantSlug, tenants } from './api.js';
 
 /** `away`: no connection, trying again. */
@@ -89,18 +89,22 @@ export function onMessages(read: (messages: readonly Message[]) => void): () => 
 
 /** Runs while the component stands; `changed` says which messages matter, and `act` runs at most four times a second. */
 export function useNews(changed: (message: Message) => boolean, act: () => void): void {
+  // The latest of both: what is drawn anew meanwhile loses no news.
+  const latest = useRef({ changed, act });
+  latest.current = { changed, act };
   useEffect(() => {
     let timer = 0;
     const stop = onMessages((messages) => {
-      if (timer || !messages.some((message) => message.type === 'reset' || changed(message))) return;
+      const { changed } = latest.current!;
+      if (timer !== 0 || !messages.some((message) => message.type === 'reset' || changed(message))) return;
       timer = window.setTimeout(() => {
         timer = 0;
-        act();
+        latest.current!.act();
       }, 250);
     });
     return () => {
       clearTimeout(timer);
       stop();
     };
-  });
+  }, []);
 }

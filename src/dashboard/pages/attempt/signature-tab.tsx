@@ -157,7 +157,7 @@ function Tolerance({ atMs }: { atMs: number }) {
           return (
             <li key={name}>
               <Status
-                of={inside ? 'pass' : 'held'}
+                of={inside ? 'pass' : 'cancelled'}
                 text={`${name}: ${span(age)} ${age < 0 ? 'ahead' : 'old'}, ${inside ? 'accepted now' : 'refused as stale if it came now'}`}
               />
             </li>

@@ -1,21 +1,13 @@
-import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import { Claim } from '../../parts/claim.js';
 import { span } from '../../state/time.js';
-import { axisOf, roomy } from '../delivery/axis.js';
+import { axisOf } from '../delivery/axis.js';
+import { Planned, Ticks } from '../delivery/timeline-drawing.js';
+import { useWidth } from '../delivery/use-width.js';
 
 /** The documented schedule, drawn as the plan of a delivery is. */
 export function Schedule({ profile }: { profile: ProfileResource }) {
-  const frame = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      width.value = Math.floor(entry?.contentRect.width ?? 0);
-    });
-    if (frame.current) observer.observe(frame.current);
-    return () => observer.disconnect();
-  }, []);
+  const { frame, width } = useWidth();
   const retry = profile.policies.retry as {
     value: { anchor: string; jitter: number };
     claim: string;
@@ -25,14 +17,8 @@ export function Schedule({ profile }: { profile: ProfileResource }) {
   for (const delay of profile.retryDelaysMs)
     offsets.push(retry.value.anchor === 'first' ? delay : offsets.at(-1)! + delay);
   const axis = axisOf('log', offsets.at(-1)! * 1.25);
-  const x = (ms: number) => 10 + axis.at(ms) * (width.value - 24);
-  const numbered = new Set(
-    roomy(
-      offsets.map((ms, i) => ({ ms, i })),
-      ({ ms }) => x(ms),
-      13,
-    ).map(({ i }) => i),
-  );
+  const x = (ms: number) => 10 + axis.at(ms) * (width - 24);
+  const marks = offsets.map((atMs, i) => ({ number: i + 1, atMs, fromMs: atMs, toMs: atMs }));
   const words = offsets.map((ms, i) => `${i + 1} at +${span(ms)}`).join(', ');
   return (
     <section aria-labelledby="schedule-title" class="timeline">
@@ -40,31 +26,13 @@ export function Schedule({ profile }: { profile: ProfileResource }) {
         {offsets.length} attempts over {span(offsets.at(-1)!)}
       </h2>
       <div ref={frame} class="drawing short">
-        {width.value > 0 && (
-          <svg width={width.value} height={76} role="img" aria-label={`Attempts: ${words}`}>
-            {roomy(axis.ticks, ({ ms }) => x(ms), 44).map(({ ms, text }) => (
-              <g key={ms} class="tick">
-                <line x1={x(ms)} x2={x(ms)} y1={18} y2={66} />
-                <text x={x(ms)} y={12} text-anchor={ms === 0 ? 'start' : 'middle'}>
-                  {ms === 0 ? text : `+${text}`}
-                </text>
-              </g>
-            ))}
+        {width > 0 && (
+          <svg width={width} height={76} role="img" aria-label={`Attempts: ${words}`}>
+            <Ticks axis={axis} x={x} from={18} to={66} />
             <g class="lane">
-              <line x1={10} x2={width.value - 14} y1={52} y2={52} />
+              <line x1={10} x2={width - 14} y1={52} y2={52} />
             </g>
-            <g class="planned">
-              {offsets.map((ms, i) => (
-                <g key={i}>
-                  <line x1={x(ms)} x2={x(ms)} y1={43} y2={61} />
-                  {numbered.has(i) && (
-                    <text x={x(ms)} y={38} text-anchor="middle">
-                      {i + 1}
-                    </text>
-                  )}
-                </g>
-              ))}
-            </g>
+            <Planned marks={marks} x={x} y={52} />
           </svg>
         )}
       </div>

@@ -4,7 +4,6 @@ import { type Axis, axisOf, roomy } from './axis.js';
 import type { ActualMark, PlannedMark, TimelineData } from './timeline-data.js';
 
 const TOP = 26;
-const LANE = 62;
 const RIGHT = 22;
 
 export interface DrawingProps {
@@ -18,12 +17,18 @@ export interface DrawingProps {
 }
 
 export function Drawing({ data, axis, width, selected, select, open }: DrawingProps) {
-  const left = width < 560 ? 12 : 118;
+  const narrow = width < 560;
+  const left = narrow ? 12 : 118;
+  const lane = narrow ? 80 : 62;
   const inner = width - left - RIGHT;
   const x = (ms: number) => left + axis.at(ms) * inner;
   const lanes = data.virtual ? 3 : 2;
-  const height = TOP + lanes * LANE + (data.virtual ? 22 : 8);
-  const [planY, actualY, wallY] = [0, 1, 2].map((lane) => TOP + lane * LANE + 36) as [number, number, number];
+  const height = TOP + lanes * lane + (data.virtual ? 22 : 8);
+  const [planY, actualY, wallY] = [0, 1, 2].map((i) => TOP + i * lane + (narrow ? 54 : 36)) as [
+    number,
+    number,
+    number,
+  ];
   const wall = axisOf('linear', Math.max(1, ...data.actual.map(({ wallMs }) => wallMs ?? 0)) * 1.05);
   const wallX = (ms: number) => left + wall.at(ms) * inner;
   const nowX = x(data.nowMs);
@@ -49,14 +54,7 @@ export function Drawing({ data, axis, width, selected, select, open }: DrawingPr
       role="group"
       aria-label="Retry timeline"
     >
-      {roomy(axis.ticks, ({ ms }) => x(ms), 44).map(({ ms, text }) => (
-        <g key={ms} class="tick">
-          <line x1={x(ms)} x2={x(ms)} y1={TOP - 8} y2={actualY + 18} />
-          <text x={x(ms)} y={12} text-anchor="middle">
-            {ms === 0 ? text : `+${text}`}
-          </text>
-        </g>
-      ))}
+      <Ticks axis={axis} x={x} from={TOP - 8} to={actualY + 18} />
       {data.nowMs >= 0 && nowX < width - RIGHT && (
         <rect class="future" x={nowX} y={TOP - 8} width={width - RIGHT - nowX} height={actualY + 26 - TOP} />
       )}
@@ -138,15 +136,49 @@ function Lane({ y, name, left, right }: { y: number; name: string; left: number;
   return (
     <g class="lane">
       <line x1={left} x2={right} y1={y} y2={y} />
-      <text x={left > 20 ? 0 : left} y={left > 20 ? y + 4 : y - 16}>
+      <text x={left > 20 ? 0 : left} y={left > 20 ? y + 4 : y - 32}>
         {name}
       </text>
     </g>
   );
 }
 
-function Planned({ marks, x, y }: { marks: readonly PlannedMark[]; x: (ms: number) => number; y: number }) {
-  const numbered = new Set(roomy(marks, ({ atMs }) => x(atMs), 13));
+/** Where the axis says how far it is. */
+export function Ticks({
+  axis,
+  x,
+  from,
+  to,
+}: {
+  axis: Axis;
+  x: (ms: number) => number;
+  from: number;
+  to: number;
+}) {
+  return (
+    <>
+      {roomy(axis.ticks, ({ ms }) => x(ms), 44).map(({ ms, text }) => (
+        <g key={ms} class="tick">
+          <line x1={x(ms)} x2={x(ms)} y1={from} y2={to} />
+          <text x={x(ms)} y={12} text-anchor="middle">
+            {ms === 0 ? text : `+${text}`}
+          </text>
+        </g>
+      ))}
+    </>
+  );
+}
+
+export function Planned({
+  marks,
+  x,
+  y,
+}: {
+  marks: readonly PlannedMark[];
+  x: (ms: number) => number;
+  y: number;
+}) {
+  const numbered = new Set(roomy(marks, ({ atMs }) => x(atMs), 15));
   return (
     <g class="planned">
       {marks.map((mark) => (

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import type { AttemptResource, DeliveryResource } from '../../../services/schemas/deliveries.js';
 import type { PlanResource } from '../../../services/schemas/inspection.js';
+import { Choice } from '../../parts/choice.js';
 import { tenantNow } from '../../state/clock.js';
 import { go, href, query, setQuery } from '../../state/router.js';
 import { span } from '../../state/time.js';
@@ -10,6 +10,7 @@ import { saveSvg } from './save-svg.js';
 import { type ActualMark, type Basis, timelineOf } from './timeline-data.js';
 import { Drawing } from './timeline-drawing.js';
 import { TimelineTable } from './timeline-table.js';
+import { useWidth } from './use-width.js';
 
 export interface TimelineProps {
   delivery: DeliveryResource & { attempts: AttemptResource[] };
@@ -18,16 +19,8 @@ export interface TimelineProps {
 
 /** The documented plan, what happened on the tenant's clock, and the same on the real one. */
 export function Timeline({ delivery, plan }: TimelineProps) {
-  const frame = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
+  const { frame, width } = useWidth();
   const chosen = useSignal<number | null>(null);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      width.value = Math.floor(entry?.contentRect.width ?? 0);
-    });
-    if (frame.current) observer.observe(frame.current);
-    return () => observer.disconnect();
-  }, []);
   const kind = query.value.get('axis') === 'linear' ? 'linear' : 'log';
   const basis: Basis = query.value.get('plan') === 'previous' ? 'previous' : 'start';
   const data = timelineOf(delivery, plan, { basis, nowMs: tenantNow() });
@@ -67,11 +60,11 @@ export function Timeline({ delivery, plan }: TimelineProps) {
         </div>
       </header>
       <div ref={frame} class="drawing">
-        {width.value > 0 && (
+        {width > 0 && (
           <Drawing
             data={data}
             axis={axis}
-            width={width.value}
+            width={width}
             selected={selected?.number ?? null}
             select={(number) => (chosen.value = number)}
             open={open}
@@ -108,29 +101,5 @@ function PlanSource({ plan }: { plan: PlanResource }) {
       {plan.source && `: ${plan.source}`} ·{' '}
       <a href={href(`/catalogue/${plan.provider}`)}>the whole profile</a>
     </p>
-  );
-}
-
-function Choice<T extends string>({
-  name,
-  value,
-  options,
-  choose,
-}: {
-  name: string;
-  value: T;
-  options: Readonly<Record<T, string>>;
-  choose: (value: T) => void;
-}) {
-  return (
-    <fieldset class="choice">
-      <legend>{name}</legend>
-      {(Object.entries(options) as [T, string][]).map(([option, text]) => (
-        <label key={option}>
-          <input type="radio" name={name} checked={option === value} onChange={() => choose(option)} />
-          {text}
-        </label>
-      ))}
-    </fieldset>
   );
 }

@@ -9,6 +9,7 @@ import { relative, timeOfDay } from '../../state/time.js';
 export function LogTable({ rows }: { rows: readonly LoggedAttempt[] }) {
   return (
     <Table
+      kind="log live-log"
       caption="Attempts, newest first"
       head={['Time', 'Event', 'To', 'Attempt', 'Answer', '>Took', 'Next']}
     >

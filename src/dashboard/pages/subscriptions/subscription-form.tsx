@@ -81,7 +81,7 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
           <span class="name">Secret</span>
           <span class="hint">
             {known
-              ? 'Left empty it stays; rotate below for an overlap.'
+              ? 'Left empty it stays; Rotate keeps the old one for a while, where the provider can.'
               : profile.secret.value.use === 'required'
                 ? 'Left empty one is made and shown once.'
                 : 'Left empty nothing is signed.'}

@@ -45,7 +45,8 @@ function asHttp(seen: Seen): string {
 function asFetch(seen: Seen): string {
   const { method, url, headers, text } = partsOf(seen);
   const list = headers.map((header) => `    ${JSON.stringify(header)},`).join('\n');
-  return `await fetch(${JSON.stringify(url)}, {
+  const call = 'await fetch';
+  return `${call}(${JSON.stringify(url)}, {
   method: ${JSON.stringify(method)},
   headers: [
 ${list}

@@ -116,6 +116,35 @@ describe('the command line beside its server', { timeout: 120_000 }, () => {
     expect(shown.stdout).toContain('hmac-sha256 hex of {timestamp}.{body} in x-noyo-signature');
   });
 
+  it('adds faults in words, lists them, and behaves again', async () => {
+    const added = await json<{ id: string; params: object; first: number }>([
+      'faults',
+      'add',
+      'late',
+      'by=26h',
+      'first=1',
+    ]);
+    expect(added).toMatchObject({ params: { by: 93_600_000 }, first: 1 });
+    expect((await call(['faults', 'list'])).stdout).toMatch(
+      new RegExp(`^${added.id} +late +legal +tenant +first 1`, 'm'),
+    );
+    expect(await json(['faults', 'remove', added.id])).toEqual({ id: added.id, removed: true });
+    await call(['faults', 'add', 'duplicate_concurrent', 'n=3', 'match.event=order:*']);
+    expect(await json(['faults', 'reset'])).toEqual({ reset: true });
+    expect((await json<{ data: unknown[] }>(['faults'])).data).toEqual([]);
+    expect(await call(['faults', 'add', 'gremlins'])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('duplicate_concurrent'),
+    });
+    expect(await call(['faults', 'add', 'late', '26h'])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('key=value'),
+    });
+    expect((await call(['faults', 'challenge'])).stdout).toMatch(
+      /ringer-challenge must answer\n[0-9A-Za-z]{32}\n$/,
+    );
+  });
+
   it('says what keeps an event from those who are there, and infers whose it is', async () => {
     expect(await call(['scenarios'])).toMatchObject({ exit: 0, stdout: '', stderr: 'none\n' });
     const planned = await json<{ id: string; provider: string }>([

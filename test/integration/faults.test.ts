@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTenant } from '../../src/library/tenant.js';
 import type { FaultInput } from '../../src/services/schemas/faults.js';
 import { apiOf } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
 import { HOUR, MINUTE, refusalOf, type Scene, START, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
@@ -214,6 +215,28 @@ describe('on a clock that stands', () => {
       part: 'request',
     });
     expect(Buffer.from(kept)).toEqual(scene.consumer.received[0]!.body);
+  });
+});
+
+describe('on a clock that runs', () => {
+  it('what is put off and what is copied comes by itself', async () => {
+    const scene = await setScene(world, 'noyo', { answers: 200, clock: null });
+    await add(scene, { type: 'delay', by: 30, first: 1 });
+    await add(scene, { type: 'duplicate', n: 2, gap: 30, first: 1 });
+    const id = await scene.publish();
+    const { attempts, status } = await eventually(async () => {
+      const found = await scene.delivery(id);
+      if (found.attempts.length < 3) throw new Error(`there are ${found.attempts.length} attempts`);
+      return found;
+    }, 60_000);
+    expect(status).toBe('delivered');
+    expect(attempts.map(({ trigger, faults }) => [trigger, faults.map(({ type }) => type)])).toEqual([
+      ['scheduled', ['delay', 'duplicate']],
+      ['fault', ['duplicate']],
+      ['fault', ['duplicate']],
+    ]);
+    const [first, ...copies] = attempts.map(({ dueAt }) => Date.parse(dueAt));
+    expect(copies.every((at) => at >= first! + 30)).toBe(true);
   });
 });
 

@@ -161,7 +161,9 @@ export class FaultDesk {
   /** Gives it its latest instant of these, once. @returns whether it goes out later now. */
   async #putOff(delivery: ClaimedDelivery, fresh: readonly ActiveFault[], nowMs: number): Promise<boolean> {
     if (fresh.length === 0) return false;
-    const { dueAtMs, createdAtMs, tries, tenantId } = delivery;
+    const { createdAtMs, tries, tenantId } = delivery;
+    // On a clock that runs it is a little later than it was due.
+    const dueAtMs = Math.ceil(nowMs);
     const struck = await this.#draw(tenantId, fresh);
     const moved = struck.flatMap(({ active, turn, random }) => {
       const due = { dueAtMs, createdAtMs, addedAtMs: active.addedAtMs, tries, turn, random };

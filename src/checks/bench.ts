@@ -1,12 +1,12 @@
 import type { Tokens } from '../engine/access/tokens.js';
-import type { SendTools, Wire } from '../engine/attempt/send.js';
+import type { SendTools, Sent, Wire } from '../engine/attempt/send.js';
 import { send as sendAsDelivery } from '../engine/attempt/send.js';
 import type { Egress, OutgoingRequest } from '../engine/egress/egress.js';
-import type { SendResult } from '../engine/egress/exchange.js';
+import type { Together } from '../engine/egress/together.js';
 import { distort, targetOf } from '../engine/faults/distort.js';
 import { proofHeaders } from '../engine/faults/facts.js';
 import { type Fault, type Params, paramsOf, type Target } from '../engine/faults/fault.js';
-import type { Manner as WireManner } from '../engine/faults/manner.js';
+import { PLAIN, type Manner as WireManner } from '../engine/faults/manner.js';
 import type { LaneSnapshot } from '../engine/lane-snapshot.js';
 import type { WallClock } from '../lib/clock.js';
 import { type Random, seededRandom } from '../lib/random.js';
@@ -39,6 +39,8 @@ export interface Ask {
   agedMs?: number;
   /** 1 for the first. */
   attempt?: number;
+  /** Ends in the same instant as others that have a place of the same meeting. */
+  together?: Together;
   /** No second try where the consumer asks for time (429, or 503 with Retry-After). */
   once?: boolean;
 }
@@ -131,8 +133,12 @@ export function createBench(world: BenchWorld, check: string): Bench {
     ...lane,
     policies: { ...lane.policies, timeout: { kind: 'total', ms: world.timeoutMs } as const },
   };
-  const post = (wire: Wire, manner: WireManner | null): Promise<{ wire: Wire; result: SendResult }> =>
-    sendAsDelivery(wire, bounded, manner === null ? tools : { ...tools, how: { manner } });
+  const post = (wire: Wire, manner: WireManner | null, together: Together | null): Promise<Sent> =>
+    sendAsDelivery(
+      wire,
+      bounded,
+      manner === null && together === null ? tools : { ...tools, how: { manner: manner ?? PLAIN, together } },
+    );
 
   const record = (shot: Shot): Shot => {
     shots.push(shot);
@@ -173,7 +179,7 @@ export function createBench(world: BenchWorld, check: string): Bench {
         const release = await world.slots.take();
         const atMs = clock.now() - world.startedMs;
         try {
-          const { wire: went, result } = await post(wire, made.manner);
+          const { wire: went, result } = await post(wire, made.manner, ask.together ?? null);
           const shot = record(
             shotOf({
               label: ask.label,

@@ -32,6 +32,9 @@ const said = ({ report }: Run) =>
     .filter(({ verdict }) => verdict === 'fail')
     .map(({ id, reason, cause }) => `${id}: ${reason} ${cause}`);
 
+/** A run takes seconds; a busy machine may take its time. */
+vi.setConfig({ testTimeout: 180_000 });
+
 describe('ringer check is held to account', () => {
   const correct = consumers.filter(({ bug }) => bug === null);
   const planted = consumers.filter(({ bug }) => bug !== null);

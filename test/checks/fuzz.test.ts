@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fuzzConsumer, replayStory } from '../../src/checks/fuzz/fuzz-consumer.js';
 import { vitestFile } from '../../src/checks/fuzz/vitest-file.js';
 import { type Consumer, consumers } from './consumers/index.js';
@@ -29,6 +29,8 @@ async function against<T>(
     await close();
   }
 }
+
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('delivery fuzzing', () => {
   it.each(['noyo-follows-arrival', 'healthsync-follows-arrival'])(

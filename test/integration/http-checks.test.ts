@@ -1,8 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { consumers, type Started } from '../checks/consumers/index.js';
 import { type Api, apiOf } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { useWorld } from '../support/world.js';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('the checks of a tenant', () => {
   const world = useWorld();

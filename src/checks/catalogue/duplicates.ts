@@ -1,3 +1,4 @@
+import { meetTogether } from '../../engine/egress/together.js';
 import { ackLost } from '../../engine/faults/legal/ack-lost.js';
 import { replayByOperator } from '../../engine/faults/legal/replay-by-operator.js';
 import { formatDuration } from '../../lib/duration.js';
@@ -82,7 +83,9 @@ const atOnce: Check = {
       bench,
       (event) =>
         Promise.all(
-          [1, 2, 3].map((n) => bench.send(event, { label: `at the same moment, ${n} of 3`, attempt: n })),
+          meetTogether(3).map((together, i) =>
+            bench.send(event, { label: `at the same moment, ${i + 1} of 3`, attempt: i + 1, together }),
+          ),
         ),
       {
         rounds: bench.pace.slow ? 1 : 5,

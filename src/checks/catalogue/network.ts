@@ -2,7 +2,7 @@ import { refuseUnreadable } from '../../engine/faults/facts.js';
 import { bigBody } from '../../engine/faults/legal/big-body.js';
 import { chunked } from '../../engine/faults/legal/chunked.js';
 import { slowBody } from '../../engine/faults/legal/slow-body.js';
-import { twist } from '../bench.js';
+import { type Bench, twist } from '../bench.js';
 import type { Check, Finding, Shot } from '../contract.js';
 import { allAccepted, applies, failed, noAnswer, passed, told } from '../finding.js';
 import { accepted, outcomeOf } from '../shot.js';
@@ -24,23 +24,29 @@ const slow: Check = {
   turn: 'alone',
   notFor: applies,
   async ask(bench) {
-    const event = bench.sample();
-    const chunk = Math.max(1, Math.ceil(event.body.length / (SLOW_MS / PIECE_EVERY_MS)));
-    const slowly = bench.send(event, {
-      label: 'a body in small pieces',
-      once: true,
-      twists: [twist(slowBody, { chunk, interval: `${PIECE_EVERY_MS}ms` })],
-    });
-    await bench.pause(SLOW_MS / 4);
-    const meanwhile = await bench.send(bench.sample(), { label: 'a valid event meanwhile', once: true });
-    const slowOne = await slowly;
-    const inChunks = await bench.send(bench.sample(), {
-      label: 'chunked encoding',
-      twists: [twist(chunked, { chunk: 64 })],
-    });
-    return judgeSlow({ slowOne, meanwhile, inChunks });
+    const first = await askSlowly(bench);
+    // A busy machine can hold one request up by chance, not two.
+    return first.verdict === 'fail' ? askSlowly(bench) : first;
   },
 };
+
+async function askSlowly(bench: Bench): Promise<Finding> {
+  const event = bench.sample();
+  const chunk = Math.max(1, Math.ceil(event.body.length / (SLOW_MS / PIECE_EVERY_MS)));
+  const sent = bench.send(event, {
+    label: 'a body in small pieces',
+    once: true,
+    twists: [twist(slowBody, { chunk, interval: `${PIECE_EVERY_MS}ms` })],
+  });
+  await bench.pause(SLOW_MS / 4);
+  const meanwhile = await bench.send(bench.sample(), { label: 'a valid event meanwhile', once: true });
+  const slowOne = await sent;
+  const inChunks = await bench.send(bench.sample(), {
+    label: 'chunked encoding',
+    twists: [twist(chunked, { chunk: 64 })],
+  });
+  return judgeSlow({ slowOne, meanwhile, inChunks });
+}
 
 function judgeSlow({
   slowOne,

@@ -64,7 +64,7 @@ const exhausted: Check = {
   ask: () =>
     Promise.resolve(
       skipped(
-        'Not observable without a provider API to poll: give --read-port, and point the consumer at it.',
+        'Not observable: the consumer would have to poll the provider’s routes of a Ringer server, which a run does not follow.',
       ),
     ),
 };

@@ -1,3 +1,4 @@
+import { meetTogether } from '../../engine/egress/together.js';
 import { rotatedSecret } from '../../engine/faults/legal/rotated-secret.js';
 import { type Ask, type Bench, twist } from '../bench.js';
 import { deliver } from '../deliver.js';
@@ -37,9 +38,10 @@ async function tell(bench: Bench, events: readonly CheckEvent[], steps: readonly
         later.push(event);
         continue;
       }
-      const count = step.do === 'together' ? 3 : 1;
       const shots = await Promise.all(
-        Array.from({ length: count }, () => bench.send(event, { ...ask, attempt })),
+        step.do === 'together'
+          ? meetTogether(3).map((together) => bench.send(event, { ...ask, attempt, together }))
+          : [bench.send(event, { ...ask, attempt })],
       );
       if (!shots.some(accepted)) later.push(event);
     }

@@ -149,6 +149,8 @@ export interface Tenant {
   createdAt: string;
   retentionMs: number;
   notifyUrl: string | null;
+  maxInFlight: number | null;
+  maxInFlightPerOrigin: number | null;
   key?: string;
 }
 

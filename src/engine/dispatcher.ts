@@ -13,7 +13,9 @@ import { FaultDesk } from './faults/desk.js';
 import type { TellHappenings } from './happenings.js';
 import { InHand } from './in-hand.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
-import { isUnknown, type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
+import { type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
+import { Pump } from './pump.js';
+import { isOverdue } from './ramp.js';
 import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
 import { spend } from './throttle.js';
 import { countClaimed, createTotals } from './totals.js';
@@ -40,6 +42,15 @@ export interface DispatcherOptions {
   planned?(): void;
 }
 
+/** A delivery in hand. */
+interface Hand {
+  want: Want;
+  state: ReadyState;
+  /** Monotonic, both. */
+  receivedMs: number;
+  leaseEndsMs: number;
+}
+
 /** A claim under way. */
 interface Claim {
   state: ReadyState;
@@ -50,14 +61,13 @@ interface Claim {
   leaseEndsMs: number;
 }
 
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout, setImmediate } = globalThis;
-
 /** A lease outlives the slowest request by this much: the claim's answer, the settle and its retries. */
 const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
 const IDLE_LANE_MS = 600_000;
 /** Outcomes not yet durable, above which nothing new is claimed. */
 const MAX_BACKLOG = 1_000;
+/** One slot in so many is kept for retries while any wait. */
+const RETRY_SHARE = 8;
 const AFTER_FAILED_CLAIM_MS = 500;
 
 /**
@@ -75,10 +85,9 @@ export class Dispatcher {
   readonly #tokenBase: number;
   #tokenSeq = 0;
   #inFlight = 0;
-  #claiming = false;
-  #pumpScheduled = false;
-  #pumpAgain = false;
-  #pumpTimer: NodeJS.Timeout | null = null;
+  /** By state: first attempts, retries. */
+  readonly #inFlightBy: [number, number] = [0, 0];
+  readonly #pump: Pump;
   #stopped = false;
   #whenEmpty: (() => void)[] = [];
   readonly #inHand = new InHand();
@@ -88,7 +97,11 @@ export class Dispatcher {
     this.#o = options;
     const { db, queue, log, random, clock, ids, egress, version } = options;
     this.#tools = { egress, tokens: createTokens(egress, clock.monotonic), clock, ids, random, version };
-    this.#lanes = new Lanes(clock.monotonic);
+    this.#pump = new Pump(
+      () => this.#claimAll(),
+      () => this.#checkEmpty(),
+    );
+    this.#lanes = new Lanes(clock.monotonic, options.slots);
     this.#tokenBase = Math.floor(random.float() * 2 ** 31) * 2 ** 21;
     this.#settler = new Settler({
       db,
@@ -99,7 +112,7 @@ export class Dispatcher {
       done: ({ attempted }) => {
         this.#inHand.drop(attempted.delivery.tenantId);
         // Claiming may have waited for the backlog.
-        this.#schedulePump();
+        this.#pump.schedule();
       },
       monotonic: clock.monotonic,
     });
@@ -112,7 +125,7 @@ export class Dispatcher {
       ready: (lanes) => {
         for (const { lane, state } of lanes) this.#lanes.heat(lane, state);
         this.#lanes.sweep(IDLE_LANE_MS);
-        this.#schedulePump();
+        this.#pump.schedule();
       },
     });
     this.#turnedAway = new TurnedAway({
@@ -164,13 +177,13 @@ export class Dispatcher {
   /** These lanes have ready first attempts. To be called after commit. */
   nudge(lanes: readonly number[]): void {
     for (const lane of lanes) this.#lanes.heat(lane, 0);
-    this.#schedulePump();
+    this.#pump.schedule();
   }
 
   /** These lanes have ready deliveries of either kind. */
   wake(lanes: readonly number[]): void {
     for (const lane of lanes) for (const state of [0, 1] as const) this.#lanes.heat(lane, state);
-    this.#schedulePump();
+    this.#pump.schedule();
   }
 
   /** Something may be due sooner than was known. */
@@ -186,35 +199,14 @@ export class Dispatcher {
   /** Stops claiming, lets what is on the wire finish and settles it. A kill instead loses nothing either, it only repeats. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
+    this.#pump.stop();
     await this.#alarms.stop();
-    if (this.#inFlight > 0 || this.#claiming) await new Promise<void>((done) => this.#whenEmpty.push(done));
+    if (this.#inFlight > 0 || this.#pump.running)
+      await new Promise<void>((done) => this.#whenEmpty.push(done));
     await this.#settler.drained();
   }
 
-  #schedulePump(): void {
-    // A nudge may land after the last look at its queue and before the claiming is over.
-    if (this.#claiming) this.#pumpAgain = true;
-    if (this.#pumpScheduled || this.#claiming || this.#stopped) return;
-    this.#pumpScheduled = true;
-    setImmediate(() => {
-      this.#pumpScheduled = false;
-      void this.#pump();
-    });
-  }
-
-  #pumpIn(ms: number): void {
-    if (this.#pumpTimer || this.#stopped) return;
-    this.#pumpTimer = setTimeout(() => {
-      this.#pumpTimer = null;
-      this.#schedulePump();
-    }, Math.ceil(ms));
-  }
-
-  async #pump(): Promise<void> {
-    if (this.#claiming || this.#stopped) return;
-    this.#claiming = true;
-    this.#pumpAgain = false;
+  async #claimAll(): Promise<void> {
     try {
       for (let claimed = true; claimed && !this.#stopped; ) {
         // First attempts before retries.
@@ -223,45 +215,45 @@ export class Dispatcher {
       }
     } catch (error) {
       this.#o.log.error('claim failed; trying again', { error: (error as Error).message });
-      this.#pumpAgain = false;
-      this.#pumpIn(AFTER_FAILED_CLAIM_MS);
-    } finally {
-      this.#claiming = false;
-      if (this.#pumpAgain) this.#schedulePump();
-      this.#checkEmpty();
+      this.#pump.scheduleIn(AFTER_FAILED_CLAIM_MS);
     }
   }
 
   /** @returns whether anything was asked for. */
   async #claim(state: ReadyState): Promise<boolean> {
-    const free = this.#settler.backlog > MAX_BACKLOG ? 0 : this.#o.slots - this.#inFlight;
+    const free = this.#settler.backlog > MAX_BACKLOG ? 0 : this.#freeFor(state);
     if (free <= 0 || this.#stopped) return false;
+    // Before anything is promised: what a lane shares with others is known only then.
+    const unknown = this.#lanes.unknown(state, free);
+    const learns = unknown.some(({ snapshot }) => snapshot === null);
+    await this.#load(unknown);
     const { wants, waitMs } = this.#lanes.take(state, free);
-    if (waitMs !== null) this.#pumpIn(waitMs);
-    if (wants.length === 0) return false;
-    for (const { lane, want } of wants) lane.inFlight += want;
+    if (waitMs !== null) this.#pump.scheduleIn(waitMs);
+    if (wants.length === 0) return learns;
     const nudges = wants.map(({ lane }) => lane.nudges);
     try {
-      await this.#load(wants.map((w) => w.lane).filter(isUnknown));
-      const known = wants.filter(({ lane }) => lane.snapshot !== null);
       const leaseMs =
-        LEASE_MARGIN_MS + Math.max(0, ...known.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
+        LEASE_MARGIN_MS + Math.max(0, ...wants.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
       const leaseEndsMs = this.#o.clock.monotonic() + leaseMs;
-      const asked = known.map(({ lane, want }) => ({ lane: lane.key, want }));
+      const asked = wants.map(({ lane, want }) => ({ lane: lane.key, want }));
       const lease = { token: this.#nextToken(), seconds: leaseMs / 1000 };
       const askedAtMs = this.#o.clock.monotonic();
-      const rows = asked.length > 0 ? await this.#o.queue.claim(state, asked, lease) : [];
+      const rows = await this.#o.queue.claim(state, asked, lease);
       this.totals.claimMs += this.#o.clock.monotonic() - askedAtMs;
       await this.#load(staleLanes(rows, wants));
       this.#dispatch(rows, { state, wants, nudges, leaseEndsMs });
     } catch (error) {
-      for (const { lane, want } of wants) {
-        lane.inFlight -= want;
-        this.#lanes.heat(lane.key, state);
-      }
+      for (const want of wants) this.#lanes.notClaimed(want, state);
       throw error;
     }
     return true;
+  }
+
+  /** First attempts come first, but retries that wait may always have an eighth of the slots: they must not starve. */
+  #freeFor(state: ReadyState): number {
+    const free = this.#o.slots - this.#inFlight;
+    if (state === 1 || !this.#lanes.waits(1)) return free;
+    return free - Math.max(0, Math.floor(this.#o.slots / RETRY_SHARE) - this.#inFlightBy[1]);
   }
 
   #nextToken(): number {
@@ -276,40 +268,44 @@ export class Dispatcher {
     for (const row of rows) byLane.get(row.lane)!.push(row);
     wants.forEach((want, i) => {
       const mine = byLane.get(want.lane.key)!;
-      want.lane.inFlight -= want.want - mine.length;
-      this.#lanes.claimed(want, state, mine.length, nudges[i]!);
+      const last = mine.at(-1);
+      this.#lanes.claimed(want, state, {
+        got: mine.length,
+        overdue: last !== undefined && isOverdue(last),
+        nudgesBefore: nudges[i]!,
+      });
       for (const delivery of mine) {
         this.#inFlight += 1;
         countClaimed(this.totals, delivery);
         this.#inHand.take(delivery.tenantId);
-        void this.#one(delivery, want.lane, { receivedMs, leaseEndsMs });
+        this.#inFlightBy[state] += 1;
+        void this.#one(delivery, { want, state, receivedMs, leaseEndsMs });
       }
     });
   }
 
-  async #one(
-    delivery: ClaimedDelivery,
-    lane: Lane,
-    at: { receivedMs: number; leaseEndsMs: number },
-  ): Promise<void> {
+  async #one(delivery: ClaimedDelivery, hand: Hand): Promise<void> {
+    const { want, state } = hand;
+    const { lane } = want;
     // On a clock of their own, verdicts of one instant apply in the order of the deliveries' ids.
     const ordered = delivery.ownClock && lane.snapshot !== null && watches(lane.snapshot.policies.health);
     const key = { startedAtMs: delivery.dueAtMs, deliveryId: delivery.id };
-    const place = ordered ? this.#lanes.queueUp(lane, key) : null;
-    const finish = await this.#attempt(delivery, lane, at);
+    const place = ordered ? this.#lanes.queueUp(want, key) : null;
+    const finish = await this.#attempt(delivery, lane, hand);
     this.#inFlight -= 1;
+    this.#inFlightBy[state] -= 1;
     if (place) {
       place.outcome = finish;
       for (let first = lane.ordered[0]; first?.outcome; first = lane.ordered[0]) {
         lane.ordered.shift();
         first.outcome();
-        this.#lanes.returned(lane);
+        this.#lanes.returned(first.want);
       }
     } else {
       finish();
-      this.#lanes.returned(lane);
+      this.#lanes.returned(want);
     }
-    this.#schedulePump();
+    this.#pump.schedule();
     this.#checkEmpty();
   }
 
@@ -382,7 +378,7 @@ export class Dispatcher {
   }
 
   #checkEmpty(): void {
-    if (this.#inFlight > 0 || this.#claiming) return;
+    if (this.#inFlight > 0 || this.#pump.running) return;
     for (const done of this.#whenEmpty.splice(0)) done();
   }
 }

@@ -12,6 +12,7 @@ import type { ClockMode, Queryable } from '../store/tenant-clock.js';
 import { accessOf, type LaneAccess } from './access/lane-access.js';
 import { type ActiveFault, activeFault } from './faults/active.js';
 import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
+import type { SharedCap } from './shared-caps.js';
 
 export interface LaneSources {
   db: Database;
@@ -45,6 +46,8 @@ export interface LaneSnapshot {
   /** What it shares with the rest of its application; lanes of one key share one count. */
   sharedLimit: { key: string; rate: number } | null;
   maxInFlight: number;
+  /** What it shares with the rest of its tenant, where that was set. */
+  sharedCaps: readonly SharedCap[];
   revision: number;
   deleted: boolean;
   tenant: { clockMode: ClockMode; clockRate: number; wire: 'wall' | 'virtual' };
@@ -181,6 +184,7 @@ function baseOf(
     rateLimit: row.rate_limit,
     sharedLimit: row.shared_limit === null ? null : { key: applicationKey(row), rate: row.shared_limit },
     maxInFlight: row.max_in_flight,
+    sharedCaps: sharedCapsOf(row),
     revision: row.revision,
     deleted: row.deleted,
     tenant: { clockMode: row.clock_mode, clockRate: row.clock_rate, wire: row.wire },
@@ -193,6 +197,13 @@ function provedUntil({ url, targets }: LaneRow): number | null {
   const origin = URL.canParse(url) ? new URL(url).origin : null;
   const target = targets?.find((proved) => proved.origin === origin);
   return target ? target.provedAtMs + PROOF_HOLDS_MS : null;
+}
+
+function sharedCapsOf({ tenant_id, url, tenant_cap, origin_cap }: LaneRow): SharedCap[] {
+  const caps: SharedCap[] = [];
+  if (tenant_cap !== null) caps.push({ key: tenant_id, cap: tenant_cap });
+  if (origin_cap !== null) caps.push({ key: `${tenant_id} ${new URL(url).origin}`, cap: origin_cap });
+  return caps;
 }
 
 function applicationKey({ tenant_id, provider, application }: LaneRow): string {

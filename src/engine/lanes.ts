@@ -1,6 +1,8 @@
 import type { ReadyState } from '../store/queue.js';
 import { compareVerdicts, type VerdictPlace } from './attempt/assess.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
+import { Ramp } from './ramp.js';
+import { type CapGroup, createGroup, SharedCaps, tightest } from './shared-caps.js';
 import { type Bucket, createBucket, type Limit, tokensOf } from './throttle.js';
 
 /** A subscription as the dispatcher sees it: how much of it is in flight, and whether there may be more to claim. */
@@ -13,7 +15,9 @@ export interface Lane {
   hot: [boolean, boolean];
   /** Grows with every nudge: a nudge that lands while a claim is under way must not be lost with that claim's result. */
   nudges: number;
-  /** Whether it stands in a ready queue, by state. */
+  /** Whether what was claimed last was long overdue, by state: then more of it may be. */
+  overdue: [boolean, boolean];
+  /** Whether it stands in a ready queue, or waits under a shared cap, by state. */
   queued: [boolean, boolean];
   bucket: Bucket;
   /** Whether its health remembers a failure, so that a success has something to heal. */
@@ -29,12 +33,25 @@ export interface Lane {
 export interface Place {
   /** Null as long as there is none. */
   outcome: (() => void) | null;
+  want: Want;
   key: VerdictPlace;
 }
 
+/** So many may be claimed of a lane; they count as in flight until `claimed` says how many there were. */
 export interface Want {
   lane: Lane;
   want: number;
+  /** What else they are counted in. */
+  groups: readonly CapGroup[];
+}
+
+/** What came of a want. */
+export interface Claimed {
+  got: number;
+  /** Whether the last of them was long overdue. */
+  overdue: boolean;
+  /** The lane's nudges when the claim began. */
+  nudgesBefore: number;
 }
 
 export interface LaneFigures {
@@ -45,6 +62,9 @@ export interface LaneFigures {
 }
 
 const NO_LIMITS: readonly Limit[] = [];
+const NO_GROUPS: readonly CapGroup[] = [];
+/** How soon to look whether a backlog may have more, milliseconds. */
+const RAMP_STEP_MS = 100;
 
 /**
  * Who is served next: one FIFO of lanes for first attempts and one for retries, so every lane gets its turn and no lane
@@ -55,10 +75,16 @@ export class Lanes {
   readonly #ready: [Lane[], Lane[]] = [[], []];
   /** What several lanes share, by the key of what they share it as. */
   readonly #shared = new Map<string, { bucket: Bucket; lastUsedMs: number }>();
+  readonly #caps = new SharedCaps();
+  readonly #ramp = new Ramp();
+  readonly #backlog = createGroup();
   readonly #monotonic: () => number;
+  readonly #slots: number;
 
-  constructor(monotonic: () => number) {
+  /** @param slots of this process. */
+  constructor(monotonic: () => number, slots: number) {
     this.#monotonic = monotonic;
+    this.#slots = slots;
   }
 
   get size(): number {
@@ -81,6 +107,7 @@ export class Lanes {
       inFlight: 0,
       hot: [false, false],
       nudges: 0,
+      overdue: [false, false],
       queued: [false, false],
       bucket: createBucket(),
       dirty: true,
@@ -116,9 +143,24 @@ export class Lanes {
     this.#enqueue(lane, state);
   }
 
+  /** Whether any lane waits for its turn. */
+  waits(state: ReadyState): boolean {
+    return this.#ready[state].length > 0;
+  }
+
+  /** Of those that wait, up to so many whose rows are to be looked at; `take` passes over who is not known at all. */
+  unknown(state: ReadyState, count: number): Lane[] {
+    const found: Lane[] = [];
+    for (const lane of this.#ready[state]) {
+      if (found.length === count) break;
+      if (isUnknown(lane)) found.push(lane);
+    }
+    return found;
+  }
+
   /**
-   * Takes lanes off the head of a queue until `slots` are given away. A lane at its cap, or without a token, leaves the
-   * queue and comes back with `returned` or `tokensAt`.
+   * Takes lanes off the head of a queue until `slots` are given away. A lane at its cap, or under a shared one, leaves the
+   * queue and comes back with `returned`; without a token it stays and `waitMs` says how long.
    */
   take(state: ReadyState, slots: number): { wants: Want[]; waitMs: number | null } {
     const queue = this.#ready[state];
@@ -126,22 +168,36 @@ export class Lanes {
     /** To lanes of this turn, under limits that others share. */
     const promised = new Map<Bucket, number>();
     let left = slots;
-    let waitMs: number | null = null;
+    let waitMs = this.#letBacklogIn();
     for (let turns = queue.length; turns > 0 && left > 0; turns--) {
       const lane = queue.shift()!;
       lane.queued[state] = false;
-      const cap = lane.snapshot?.maxInFlight ?? 1;
+      if (lane.snapshot === null) {
+        this.#enqueue(lane, state);
+        continue;
+      }
+      const cap = lane.snapshot.maxInFlight;
       // On a clock of its own nothing waits for real tokens.
-      const limits = lane.snapshot?.tenant.clockMode === 'system' ? this.limits(lane) : NO_LIMITS;
+      const limits = lane.snapshot.tenant.clockMode === 'system' ? this.limits(lane) : NO_LIMITS;
       const tokens = tokensOf(limits, this.#monotonic(), promised);
       if (tokens.waitMs !== null) {
         waitMs = Math.min(waitMs ?? Number.POSITIVE_INFINITY, tokens.waitMs);
         this.#enqueue(lane, state);
         continue;
       }
-      const want = Math.min(cap - lane.inFlight, tokens.count, left);
+      const groups = this.#groupsOf(lane, state);
+      const shared = tightest(groups);
+      if (shared && shared.room <= 0) {
+        lane.queued[state] = true;
+        shared.group.waiting.push({ lane, state });
+        if (shared.group === this.#backlog) waitMs = Math.min(waitMs ?? RAMP_STEP_MS, RAMP_STEP_MS);
+        continue;
+      }
+      const want = Math.min(cap - lane.inFlight, tokens.count, shared?.room ?? left, left);
       if (want <= 0) continue;
-      wants.push({ lane, want });
+      wants.push({ lane, want, groups });
+      lane.inFlight += want;
+      for (const group of groups) group.inFlight += want;
       for (const { bucket } of limits) promised.set(bucket, (promised.get(bucket) ?? 0) + want);
       left -= want;
     }
@@ -149,21 +205,62 @@ export class Lanes {
   }
 
   /** After a claim: whether the lane has more is known from what came back, unless it was nudged meanwhile. */
-  claimed({ lane, want }: Want, state: ReadyState, got: number, nudgesBefore: number): void {
+  claimed(taken: Want, state: ReadyState, { got, overdue, nudgesBefore }: Claimed): void {
+    const { lane, want } = taken;
+    lane.overdue[state] = overdue;
+    if (overdue) this.#ramp.seen(this.#monotonic());
+    this.#free(taken, want - got);
     if (got < want && lane.nudges === nudgesBefore) lane.hot[state] = false;
     else this.#enqueue(lane, state);
   }
 
+  /** The claim failed: whatever there is, is there still. */
+  notClaimed(taken: Want, state: ReadyState): void {
+    this.#free(taken, taken.want);
+    this.heat(taken.lane.key, state);
+  }
+
   /** A slot of this lane is free again. */
-  returned(lane: Lane): void {
-    lane.inFlight -= 1;
+  returned(taken: Want): void {
+    const { lane } = taken;
+    this.#free(taken, 1);
     lane.lastUsedMs = this.#monotonic();
     for (const state of [0, 1] as const) if (lane.hot[state]) this.#enqueue(lane, state);
   }
 
+  #free({ lane, groups }: Want, count: number): void {
+    lane.inFlight -= count;
+    for (const group of groups) {
+      group.inFlight -= count;
+      this.#release(group, Math.max(count, group.cap - group.inFlight));
+    }
+  }
+
+  /** As many of those that wait come back as there is room; who then has nothing to claim makes room for the next. */
+  #release(group: CapGroup, count: number): void {
+    for (const { lane, state } of group.waiting.splice(0, Math.max(0, count))) {
+      lane.queued[state] = false;
+      this.#enqueue(lane, state);
+    }
+  }
+
+  #groupsOf({ snapshot, overdue }: Lane, state: ReadyState): readonly CapGroup[] {
+    const shared =
+      snapshot && snapshot.sharedCaps.length > 0 ? this.#caps.groupsOf(snapshot.sharedCaps) : NO_GROUPS;
+    return overdue[state] ? [...shared, this.#backlog] : shared;
+  }
+
+  /** @returns when to look again, milliseconds; null when no backlog waits. */
+  #letBacklogIn(): number | null {
+    this.#backlog.cap = this.#ramp.allowed(this.#slots, this.#monotonic());
+    this.#release(this.#backlog, this.#backlog.cap - this.#backlog.inFlight);
+    return this.#backlog.waiting.length > 0 ? RAMP_STEP_MS : null;
+  }
+
   /** A turn for an attempt whose verdict must not come before those of earlier instants and smaller deliveries. */
-  queueUp(lane: Lane, key: VerdictPlace): Place {
-    const place: Place = { outcome: null, key };
+  queueUp(want: Want, key: VerdictPlace): Place {
+    const { lane } = want;
+    const place: Place = { outcome: null, want, key };
     let i = lane.ordered.length;
     while (i > 0 && compareVerdicts(lane.ordered[i - 1]!.key, key) > 0) i -= 1;
     lane.ordered.splice(i, 0, place);
@@ -178,6 +275,7 @@ export class Lanes {
       if (idle && lane.lastUsedMs < before) this.#lanes.delete(lane.key);
     }
     for (const [key, { lastUsedMs }] of this.#shared) if (lastUsedMs < before) this.#shared.delete(key);
+    this.#caps.sweep();
   }
 
   #enqueue(lane: Lane, state: ReadyState): void {

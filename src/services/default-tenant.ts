@@ -33,6 +33,8 @@ export async function ensureDefaultTenant({ db, ids, wall }: Context, key: strin
       createdAtMs,
       bodyRetentionMs: null,
       notifyUrl: null,
+      maxInFlight: null,
+      maxInFlightPerOrigin: null,
       key: { id: keyId, hash, name: SLUG },
     })) ??
     (await findTenant(db, { slug: SLUG }));

@@ -70,6 +70,7 @@ export function loneLane(profile: Profile, { subscription, rules, random, nowMs 
     secrets: secret ? [{ value: secret.value, expiresAtMs: null }] : [],
     rateLimit: null,
     sharedLimit: null,
+    sharedCaps: [],
     maxInFlight: 1,
     revision: 0,
     deleted: false,

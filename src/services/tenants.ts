@@ -41,6 +41,8 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
       createdAtMs: wall.now(),
       bodyRetentionMs: input.retention ?? null,
       notifyUrl: notifyUrlFrom(input.notifyUrl, egress) ?? null,
+      maxInFlight: input.maxInFlight ?? null,
+      maxInFlightPerOrigin: input.maxInFlightPerOrigin ?? null,
       key: { id: key.id, hash: key.hash, name: null },
     });
     return row ? { ...tenantResource(row), key: key.text } : null;
@@ -83,9 +85,16 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
       if (!row) throw noTenant();
       return tenantResource(row);
     },
-    async update(id, { name, slug, retention, notifyUrl: url }) {
+    async update(id, { name, slug, retention, notifyUrl: url, maxInFlight, maxInFlightPerOrigin }) {
       const notifyUrl = notifyUrlFrom(url, egress);
-      const row = await updateTenant(db, id, { name, slug, bodyRetentionMs: retention, notifyUrl });
+      const row = await updateTenant(db, id, {
+        name,
+        slug,
+        bodyRetentionMs: retention,
+        notifyUrl,
+        maxInFlight,
+        maxInFlightPerOrigin,
+      });
       if (row === 'gone') throw noTenant();
       if (!row) throw slugTaken(slug ?? '');
       return tenantResource(row);
@@ -135,5 +144,7 @@ function tenantResource(row: TenantRow): TenantResource {
     createdAt: isoMillis(row.createdAt.getTime()),
     retentionMs: Number(row.bodyRetentionMs),
     notifyUrl: row.notifyUrl,
+    maxInFlight: row.maxInFlight,
+    maxInFlightPerOrigin: row.maxInFlightPerOrigin,
   };
 }

@@ -23,6 +23,9 @@ export interface LaneRow {
   /** Of its application, all its subscriptions together. */
   shared_limit: number | null;
   max_in_flight: number;
+  /** Of its tenant, and of its tenant at one origin; null = none. */
+  tenant_cap: number | null;
+  origin_cap: number | null;
   revision: number;
   deleted: boolean;
   /** Whether subscriptions that hear about others hear about this one. */
@@ -52,7 +55,7 @@ export async function readLanes(client: Queryable, lanes: readonly number[]): Pr
        s.application <> '${OPERATIONAL}' AND EXISTS (SELECT 1 FROM subscription o WHERE o.tenant_id = s.tenant_id
          AND o.provider = s.provider AND o.environment = s.environment AND o.application = '${OPERATIONAL}'
          AND o.deleted_at IS NULL) AS heard,
-       t.clock_mode, t.clock_rate, t.wire,
+       t.max_in_flight AS tenant_cap, t.max_in_flight_per_origin AS origin_cap, t.clock_mode, t.clock_rate, t.wire,
        coalesce((SELECT json_agg(json_build_object('sealed', encode(x.sealed, 'base64'),
            'expiresAtMs', extract(epoch FROM x.expires_at) * 1000) ORDER BY x.id DESC)
          FROM subscription_secret x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id), '[]') AS secrets,

@@ -13,6 +13,8 @@ export interface NewTenant {
   /** Null = the table's default. */
   bodyRetentionMs: number | null;
   notifyUrl: string | null;
+  maxInFlight: number | null;
+  maxInFlightPerOrigin: number | null;
   key: { id: string; hash: Uint8Array; name: string | null };
 }
 
@@ -28,6 +30,8 @@ export async function insertTenant({ prisma }: Database, tenant: NewTenant): Pro
         name: tenant.name,
         createdAt,
         notifyUrl: tenant.notifyUrl,
+        maxInFlight: tenant.maxInFlight,
+        maxInFlightPerOrigin: tenant.maxInFlightPerOrigin,
         ...(tenant.bodyRetentionMs === null ? {} : { bodyRetentionMs: BigInt(tenant.bodyRetentionMs) }),
         keys: { create: { id, hash: Uint8Array.from(hash), name, scope: 'write', createdAt } },
       },
@@ -74,17 +78,29 @@ export async function updateTenant(
     slug?: string | undefined;
     bodyRetentionMs?: number | undefined;
     notifyUrl?: string | null | undefined;
+    maxInFlight?: number | null | undefined;
+    maxInFlightPerOrigin?: number | null | undefined;
   },
 ): Promise<TenantRow | null | 'gone'> {
-  const { name, slug, bodyRetentionMs, notifyUrl } = change;
+  const { name, slug, bodyRetentionMs, notifyUrl, maxInFlight, maxInFlightPerOrigin } = change;
   const data = {
     ...(name === undefined ? {} : { name }),
     ...(slug === undefined ? {} : { slug }),
     ...(bodyRetentionMs === undefined ? {} : { bodyRetentionMs: BigInt(bodyRetentionMs) }),
     ...(notifyUrl === undefined ? {} : { notifyUrl }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    ...(maxInFlightPerOrigin === undefined ? {} : { maxInFlightPerOrigin }),
   };
   try {
-    return await orTaken(prisma.tenant.update({ where: { id }, data }));
+    return await orTaken(
+      prisma.$transaction(async (t) => {
+        const row = await t.tenant.update({ where: { id }, data });
+        // Who sends for it reads its caps with the next claim.
+        if (maxInFlight !== undefined || maxInFlightPerOrigin !== undefined)
+          await t.subscription.updateMany({ where: { tenantId: id }, data: { revision: { increment: 1 } } });
+        return row;
+      }),
+    );
   } catch (error) {
     if (isKnown(error, 'P2025')) return 'gone';
     throw error;

@@ -8,19 +8,19 @@ function snapshot(maxInFlight: number, rateLimit: number | null = null): LaneSna
     maxInFlight,
     rateLimit,
     sharedLimit: null,
+    sharedCaps: [],
     tenant: { clockMode: 'system', clockRate: 1, wire: 'wall' },
-  } as LaneSnapshot;
+  } as Partial<LaneSnapshot> as LaneSnapshot;
 }
 
 function setUp(caps: readonly number[], rateLimit: number | null = null) {
   let nowMs = 1_000;
-  const lanes = new Lanes(() => nowMs);
+  const lanes = new Lanes(() => nowMs, 100);
   caps.forEach((cap, i) => {
     lanes.get(i + 1).snapshot = snapshot(cap, rateLimit);
   });
   const take = (slots: number, state: 0 | 1 = 0) => {
     const { wants, waitMs } = lanes.take(state, slots);
-    for (const { lane, want } of wants) lane.inFlight += want;
     return { wants: wants.map(({ lane, want }) => [lane.key, want]), raw: wants, waitMs };
   };
   const pass = (ms: number) => {
@@ -28,6 +28,9 @@ function setUp(caps: readonly number[], rateLimit: number | null = null) {
   };
   return { lanes, take, pass };
 }
+
+const came = (got: number, nudgesBefore: number, overdue = false) => ({ got, nudgesBefore, overdue });
+const one = (lane: Lane) => ({ lane, want: 1, groups: [] });
 
 describe('who is served next', () => {
   it('nobody, as long as nobody has anything', () => {
@@ -46,10 +49,14 @@ describe('who is served next', () => {
     ]);
   });
 
-  it('one of a lane that is not known yet', () => {
-    const { lanes, take } = setUp([]);
+  it('nobody of whom nothing is known yet', () => {
+    const { lanes, take } = setUp([10]);
     lanes.heat(7, 0);
-    expect(take(100).wants).toEqual([[7, 1]]);
+    lanes.heat(1, 0);
+    expect(lanes.unknown(0, 5).map(({ key }) => key)).toEqual([7]);
+    expect(take(100).wants).toEqual([[1, 10]]);
+    lanes.get(7).snapshot = snapshot(3);
+    expect(take(100).wants).toEqual([[7, 3]]);
   });
 
   it('no more than there are slots, and then the others first', () => {
@@ -60,7 +67,7 @@ describe('who is served next', () => {
       [1, 10],
       [2, 5],
     ]);
-    for (const want of first.raw) lanes.claimed(want, 0, want.want, 0);
+    for (const want of first.raw) lanes.claimed(want, 0, came(want.want, 0));
     expect(take(10).wants).toEqual([[3, 10]]);
   });
 
@@ -77,10 +84,10 @@ describe('a lane at its cap', () => {
     const { lanes, take } = setUp([2]);
     lanes.heat(1, 0);
     const { raw } = take(100);
-    lanes.claimed(raw[0]!, 0, 2, raw[0]!.lane.nudges);
+    lanes.claimed(raw[0]!, 0, came(2, raw[0]!.lane.nudges));
     lanes.heat(1, 0);
     expect(take(100).wants).toEqual([]);
-    lanes.returned(raw[0]!.lane);
+    lanes.returned(raw[0]!);
     expect(take(100).wants).toEqual([[1, 1]]);
   });
 
@@ -88,7 +95,7 @@ describe('a lane at its cap', () => {
     const { lanes, take } = setUp([1, 10]);
     lanes.heat(1, 0);
     const { raw } = take(1);
-    lanes.claimed(raw[0]!, 0, 1, raw[0]!.lane.nudges);
+    lanes.claimed(raw[0]!, 0, came(1, raw[0]!.lane.nudges));
     lanes.heat(1, 0);
     lanes.heat(2, 0);
     expect(take(100).wants).toEqual([[2, 10]]);
@@ -100,9 +107,8 @@ describe('after a claim', () => {
     const { lanes, take } = setUp([10]);
     lanes.heat(1, 0);
     const { raw } = take(100);
-    raw[0]!.lane.inFlight -= 8;
-    lanes.claimed(raw[0]!, 0, 2, raw[0]!.lane.nudges);
-    for (let i = 0; i < 2; i++) lanes.returned(raw[0]!.lane);
+    lanes.claimed(raw[0]!, 0, came(2, raw[0]!.lane.nudges));
+    for (let i = 0; i < 2; i++) lanes.returned(raw[0]!);
     expect(take(100).wants).toEqual([]);
   });
 
@@ -112,8 +118,7 @@ describe('after a claim', () => {
     const { raw } = take(100);
     const before = raw[0]!.lane.nudges;
     lanes.heat(1, 0);
-    raw[0]!.lane.inFlight -= 10;
-    lanes.claimed(raw[0]!, 0, 0, before);
+    lanes.claimed(raw[0]!, 0, came(0, before));
     expect(take(100).wants).toEqual([[1, 10]]);
   });
 });
@@ -125,7 +130,7 @@ describe('a lane without a token', () => {
     const { raw } = take(100);
     expect(raw[0]!.want).toBe(2);
     for (let i = 0; i < 2; i++) spend(lanes.limits(raw[0]!.lane), 1_000);
-    lanes.claimed(raw[0]!, 0, 2, raw[0]!.lane.nudges);
+    lanes.claimed(raw[0]!, 0, came(2, raw[0]!.lane.nudges));
     expect(take(100)).toMatchObject({ wants: [], waitMs: 500 });
     pass(500);
     expect(take(100).wants).toEqual([[1, 1]]);
@@ -141,10 +146,11 @@ describe('lanes that share a limit', () => {
       world.lanes.heat(i + 1, 0);
     });
     const send = ({ raw }: ReturnType<typeof world.take>, atMs: number) => {
-      for (const { lane, want } of raw) {
+      for (const taken of raw) {
+        const { lane, want } = taken;
         for (let i = 0; i < want; i++) spend(world.lanes.limits(lane), atMs);
-        lane.inFlight -= want;
-        world.lanes.claimed({ lane, want }, 0, want, lane.nudges);
+        world.lanes.claimed(taken, 0, came(want, lane.nudges));
+        for (let i = 0; i < want; i++) world.lanes.returned(taken);
       }
     };
     return { ...world, send };
@@ -187,7 +193,7 @@ describe('the turns of a clock that stands', () => {
       [8, 'd0'],
       [7, 'd3'],
     ] as const;
-    for (const [startedAtMs, deliveryId] of claims) lanes.queueUp(lane, { startedAtMs, deliveryId });
+    for (const [startedAtMs, deliveryId] of claims) lanes.queueUp(one(lane), { startedAtMs, deliveryId });
     expect(lane.ordered.map(({ key }) => `${key.startedAtMs}${key.deliveryId}`)).toEqual([
       '7d1',
       '7d2',
@@ -204,9 +210,111 @@ describe('forgetting', () => {
     const busy: Lane = lanes.get(2);
     busy.inFlight = 1;
     lanes.heat(3, 1);
-    lanes.queueUp(lanes.get(4), { startedAtMs: 0, deliveryId: 'd1' });
+    lanes.queueUp(one(lanes.get(4)), { startedAtMs: 0, deliveryId: 'd1' });
     pass(1_001);
     lanes.sweep(1_000);
     expect([1, 2, 3, 4].map((key) => lanes.get(key).snapshot !== null)).toEqual([false, true, true, true]);
+  });
+});
+
+describe('lanes that share a cap', () => {
+  function sharing(count: number, cap: number) {
+    const world = setUp(new Array(count).fill(10));
+    for (let key = 1; key <= count; key++) {
+      const lane = world.lanes.get(key);
+      lane.snapshot = { ...lane.snapshot!, sharedCaps: [{ key: 'tenant', cap }] };
+      world.lanes.heat(key, 0);
+    }
+    return world;
+  }
+
+  it('have no more in flight together than it allows, and the others have what is left', () => {
+    const { lanes, take } = sharing(3, 12);
+    lanes.get(9).snapshot = snapshot(10);
+    lanes.heat(9, 0);
+    expect(take(100).wants).toEqual([
+      [1, 10],
+      [2, 2],
+      [9, 10],
+    ]);
+  });
+
+  it('come back one for one as answers come, in their turn', () => {
+    const { lanes, take } = sharing(3, 12);
+    const { raw } = take(100);
+    for (const want of raw) lanes.claimed(want, 0, came(want.want, want.lane.nudges));
+    expect(take(100).wants).toEqual([]);
+    lanes.returned(raw[0]!);
+    expect(take(100).wants).toEqual([[3, 1]]);
+  });
+
+  it('make room for the next when there was nothing to claim', () => {
+    const { lanes, take } = sharing(3, 10);
+    const [first] = take(100).raw;
+    lanes.claimed(first!, 0, came(0, first!.lane.nudges));
+    expect(take(100).wants).toEqual([[2, 10]]);
+  });
+
+  it('are let in by a cap that was lifted', () => {
+    const { lanes, take } = sharing(2, 5);
+    const [first] = take(100).raw;
+    lanes.claimed(first!, 0, came(5, 0));
+    for (const key of [1, 2]) lanes.get(key).snapshot = snapshot(10);
+    for (let i = 0; i < 5; i++) lanes.returned(first!);
+    lanes.heat(2, 0);
+    expect(take(100).wants).toEqual([
+      [1, 10],
+      [2, 10],
+    ]);
+  });
+
+  it('give everything back after a claim that failed', () => {
+    const { lanes, take } = sharing(2, 10);
+    const [first] = take(100).raw;
+    lanes.notClaimed(first!, 0);
+    expect(take(100).wants).toHaveLength(1);
+    expect(lanes.get(1).inFlight + lanes.get(2).inFlight).toBe(10);
+  });
+});
+
+describe('a backlog that is long overdue', () => {
+  /** Two lanes, of which the first was seen to hold what is overdue. */
+  function afterOutage() {
+    const world = setUp([50, 50]);
+    world.lanes.heat(1, 0);
+    const [taken] = world.take(1).raw;
+    world.lanes.claimed(taken!, 0, came(1, 0, true));
+    return { ...world, taken: taken! };
+  }
+
+  it('starts with a tenth of the slots and doubles each second, and fresh work is not held back', () => {
+    const { lanes, take, pass } = afterOutage();
+    lanes.heat(2, 0);
+    const first = take(100);
+    expect(first.wants).toEqual([
+      [1, 10],
+      [2, 50],
+    ]);
+    lanes.claimed(first.raw[0]!, 0, came(10, lanes.get(1).nudges, true));
+    expect(take(100)).toMatchObject({ wants: [], waitMs: 100 });
+    pass(1_000);
+    expect(take(100).wants).toEqual([[1, 10]]);
+  });
+
+  it('has its lane free again with the first that is not', () => {
+    const { lanes, take } = afterOutage();
+    const [next] = take(100).raw;
+    lanes.claimed(next!, 0, came(10, lanes.get(1).nudges, false));
+    expect(take(100).wants).toEqual([[1, 39]]);
+  });
+
+  it('of another day starts anew', () => {
+    const { lanes, take, pass } = afterOutage();
+    pass(3_600_000);
+    const [next] = take(100).raw;
+    expect(next!.want).toBe(49);
+    lanes.claimed(next!, 0, came(49, lanes.get(1).nudges, true));
+    for (let i = 0; i < 49; i++) lanes.returned(next!);
+    expect(take(100).wants).toEqual([[1, 10]]);
   });
 });

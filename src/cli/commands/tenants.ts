@@ -11,15 +11,32 @@ interface TenantFlags {
   slug?: string;
   retention?: string;
   notifyUrl?: string;
+  maxInFlight?: string;
+  maxInFlightPerOrigin?: string;
 }
 
 const shapeFlags = (): Flag[] => [
   flag('--retention <duration>', 'how long bodies are kept; default: 90d'),
   flag('--notify-url <url>', 'told when a subscription turns unhealthy, failed or disabled; none: nobody is'),
+  flag(
+    '--max-in-flight <n>',
+    'requests on the wire at once to all its subscriptions; none: no cap of its own',
+  ),
+  flag('--max-in-flight-per-origin <n>', 'the same for those that share a scheme, host and port'),
 ];
 
-function bodyOf({ name, slug, retention, notifyUrl }: TenantFlags) {
-  return { name, slug, retention, notifyUrl: notifyUrl === 'none' ? null : notifyUrl };
+function bodyOf({ name, slug, retention, ...rest }: TenantFlags) {
+  const notifyUrl = rest.notifyUrl === 'none' ? null : rest.notifyUrl;
+  const maxInFlight = capOf(rest.maxInFlight);
+  const maxInFlightPerOrigin = capOf(rest.maxInFlightPerOrigin);
+  return { name, slug, retention, notifyUrl, maxInFlight, maxInFlightPerOrigin };
+}
+
+/** What is no number the server refuses, with what it may be. */
+function capOf(text: string | undefined): number | string | null | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'none') return null;
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function textOf(tenant: Tenant): string {
@@ -30,6 +47,10 @@ function textOf(tenant: Tenant): string {
     ['created', tenant.createdAt],
     ['retention', formatDuration(tenant.retentionMs)],
     ...(tenant.notifyUrl === null ? [] : [['notify url', tenant.notifyUrl]]),
+    ...(tenant.maxInFlight === null ? [] : [['in flight', `at most ${tenant.maxInFlight}`]]),
+    ...(tenant.maxInFlightPerOrigin === null
+      ? []
+      : [['in flight', `at most ${tenant.maxInFlightPerOrigin} to one origin`]]),
   ]);
 }
 

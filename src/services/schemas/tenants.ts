@@ -14,11 +14,26 @@ const notifyUrl = z.string().nullable().meta({
   description: 'Told when a subscription turns unhealthy, failed or disabled; null: nobody is.',
 });
 
+const cap = (of: string) =>
+  z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .nullable()
+    .meta({
+      description: `Requests on the wire at once ${of}, in each process that sends; null: no cap of its own.`,
+    });
+const maxInFlight = cap('to all of its subscriptions');
+const maxInFlightPerOrigin = cap('to those of its subscriptions that share a scheme, host and port');
+
 export const tenantInput = strict({
   name,
   slug: slug.optional(),
   retention: retention.optional(),
   notifyUrl: notifyUrl.optional(),
+  maxInFlight: maxInFlight.optional(),
+  maxInFlightPerOrigin: maxInFlightPerOrigin.optional(),
 });
 export type TenantInput = z.output<typeof tenantInput>;
 
@@ -27,6 +42,8 @@ export const tenantPatch = strict({
   slug: slug.optional(),
   retention: retention.optional(),
   notifyUrl: notifyUrl.optional(),
+  maxInFlight: maxInFlight.optional(),
+  maxInFlightPerOrigin: maxInFlightPerOrigin.optional(),
 });
 export type TenantPatch = z.output<typeof tenantPatch>;
 
@@ -38,6 +55,8 @@ export const tenant = z
     createdAt: isoInstant,
     retentionMs: z.number().int(),
     notifyUrl,
+    maxInFlight,
+    maxInFlightPerOrigin,
     key: z.string().optional().meta({ description: 'The first key, once.' }),
   })
   .meta({ id: 'Tenant' });

@@ -93,11 +93,12 @@ export async function endAbandoned(client: Queryable): Promise<void> {
   );
 }
 
+/** One that was opened again falls back to what it was, but for the attempts that it has had since. */
 function intoHistory(source: string, reason: string): string {
   return `INSERT INTO finished_delivery
       (tenant_id, id, event_id, subscription_id, status, reason, trigger, tries, created_at, finished_at)
     SELECT ${source}.tenant_id, ${source}.id, ${source}.event_id, ${source}.subscription_id, 'cancelled', ${reason},
       ${source}.trigger, ${source}.tries, ${source}.created_at, ${tenantNowSql('t')}
     FROM ${source} JOIN tenant t ON t.id = ${source}.tenant_id
-    ON CONFLICT (tenant_id, id) DO NOTHING`;
+    ON CONFLICT (tenant_id, id) DO UPDATE SET tries = excluded.tries`;
 }

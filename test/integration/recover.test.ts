@@ -95,6 +95,22 @@ describe('failed', () => {
 });
 
 describe('never_attempted', () => {
+  it('keeps its attempts in mind when it is withdrawn once more', async () => {
+    const scene = await setScene(world, 'healthsync');
+    const { subscriptions, deliveries } = scene.services;
+    const active = (on: boolean) =>
+      subscriptions.update(scene.tenantId, scene.subscriptionId, { active: on });
+    const id = await scene.publish();
+    await active(false);
+    await active(true);
+    expect(await recover(scene, { status: 'never_attempted' })).toMatchObject({ count: 1 });
+    await scene.advance({ by: 0 });
+    await deliveries.cancel(scene.tenantId, id);
+    const { status, attemptCount, attempts } = await scene.delivery(id);
+    expect([status, attemptCount, attempts.map(({ number }) => number)]).toEqual(['cancelled', 1, [1]]);
+    expect(await recover(scene, { status: 'never_attempted' })).toMatchObject({ count: 0 });
+  });
+
   it('what was skipped goes through its whole schedule', async () => {
     const scene = await setScene(world, 'voyado', { active: false });
     const id = await scene.publish();

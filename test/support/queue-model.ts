@@ -173,11 +173,7 @@ export class QueueModel {
   }
 
   #withdraw(delivery: ModelDelivery, reason: string | null): void {
-    this.#end(
-      delivery,
-      delivery.end ?? { status: 'cancelled', reason },
-      delivery.end?.tries ?? delivery.tries,
-    );
+    this.#end(delivery, delivery.end ?? { status: 'cancelled', reason }, delivery.tries);
   }
 
   #end(delivery: ModelDelivery, end: { status: Status; reason: string | null }, tries: number): void {

@@ -24,7 +24,7 @@ export function seeded(seed) {
 }
 
 /** Looks until something holds. */
-export async function until(what, look, limitMs = 60_000, everyMs = 20) {
+export async function until(what, look, limitMs = 180_000, everyMs = 20) {
   const end = performance.now() + limitMs;
   for (;;) {
     const found = await look();
@@ -110,8 +110,14 @@ export async function setScene(database, api, { subscriptions = 10, maxInFlight 
       );
       return new Map(rows.map(({ base, count, ids }) => [base, { count, ids }]));
     },
+    /** How many deliveries are in somebody's hands. */
+    async inFlight() {
+      let sum = 0;
+      for (const { count } of (await scene.leased()).values()) sum += count;
+      return sum;
+    },
     /** Waits until nothing is open any more. */
-    settled: (limitMs = 120_000) =>
+    settled: (limitMs = 300_000) =>
       until('nothing is open', async () => (await scene.open()) === 0, limitMs, 100),
     async close() {
       receiver.stop();

@@ -18,8 +18,11 @@ export const t06 = {
       await postgres.system('SELECT pg_reload_conf()');
     };
     await turn('on');
+    bound += await scene.inFlight();
+    // What could not be written before its lease ended may be repeated once: nothing is claimed meanwhile.
+    let bound = await scene.inFlight();
     const at = performance.now();
-    await until('no process is ready', async () => !(await Promise.all(fleetReady())).some(Boolean), 60_000);
+    await until('no process is ready', async () => !(await Promise.all(fleetReady())).some(Boolean));
     const noticedMs = performance.now() - at;
     const before = scene.answers.get(503) ?? 0;
     await pause(Math.max(0, (quick ? 5_000 : 20_000) - (performance.now() - at)));
@@ -29,17 +32,17 @@ export const t06 = {
     await postgres.system('ALTER SYSTEM RESET default_transaction_read_only');
     await postgres.system('SELECT pg_reload_conf()');
     const backAt = performance.now();
-    await until('it delivers again', async () => (await scene.receiver.count()) > arrived + 10, 60_000);
+    await until('it delivers again', async () => (await scene.receiver.count()) > arrived + 10);
     const backMs = performance.now() - backAt;
-    await until('all are ready', async () => (await Promise.all(fleetReady())).every(Boolean), 60_000);
+    await until('all are ready', async () => (await Promise.all(fleetReady())).every(Boolean));
     await load.stop();
     await scene.settled();
     const found = await tally(scene);
     const alive = [...members, api].filter((one) => one.exitCode() === undefined).length;
     await fleet.close();
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: 0, restarts: 0, lost, duplicates, bound: 0 }, [
-      ...delivered(found),
+    return verdict({ n, kills: 0, restarts: 0, lost, duplicates, bound }, [
+      ...delivered(found, { bound }),
       ['publishes refused with 503 meanwhile', refused, refused > 0],
       [
         'accepted at the turn, and more after it',

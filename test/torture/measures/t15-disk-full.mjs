@@ -27,21 +27,26 @@ export const t15 = {
       const publish = scene.publish;
       let refused = 0;
       const statuses = new Set();
-      await until('the disk is full', async () => {
-        const answer = await fetch(`${ringer.url}/api/v1${scene.base}/events`, {
-          method: 'POST',
-          headers: scene.headers,
-          body: JSON.stringify({
-            provider: 'novamed',
-            type: 'order:created',
-            payload: { event_id: 'filler', text: random(TENTH.length) },
-          }),
-        });
-        await answer.arrayBuffer();
-        if (answer.status !== 202) statuses.add(answer.status);
-        if (answer.status === 503) refused += 1;
-        return refused >= 20;
-      });
+      await until(
+        'the disk is full',
+        async () => {
+          const answer = await fetch(`${ringer.url}/api/v1${scene.base}/events`, {
+            method: 'POST',
+            headers: scene.headers,
+            body: JSON.stringify({
+              provider: 'novamed',
+              type: 'order:created',
+              payload: { event_id: 'filler', text: random(TENTH.length) },
+            }),
+          });
+          await answer.arrayBuffer();
+          if (answer.status !== 202) statuses.add(answer.status);
+          if (answer.status === 503) refused += 1;
+          return refused >= 20;
+        },
+        300_000,
+        0,
+      );
       // Some of these are answered with 503 and asked again until there is room.
       const waiting = Array.from({ length: 10 }, () => publish(1));
       await until('they are refused', () => (scene.answers.get(503) ?? 0) >= 10, 30_000);

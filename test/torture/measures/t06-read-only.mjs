@@ -17,10 +17,10 @@ export const t06 = {
       await postgres.system(`ALTER SYSTEM SET default_transaction_read_only = ${to}`);
       await postgres.system('SELECT pg_reload_conf()');
     };
-    await turn('on');
-    bound += await scene.inFlight();
     // What could not be written before its lease ended may be repeated once: nothing is claimed meanwhile.
     let bound = await scene.inFlight();
+    await turn('on');
+    bound += await scene.inFlight();
     const at = performance.now();
     await until('no process is ready', async () => !(await Promise.all(fleetReady())).some(Boolean));
     const noticedMs = performance.now() - at;

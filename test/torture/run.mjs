@@ -71,8 +71,8 @@ try {
 } finally {
   await shared.remove();
 }
-results.sort((a, b) => a.test.localeCompare(b.test));
-write();
+process.stdout.write(`${table(results)}\n`);
+say(`raw: ${save()}.json`);
 process.exit(results.length > 0 && results.every(({ met }) => met) ? 0 : 1);
 
 async function runOne(measure) {
@@ -86,11 +86,15 @@ async function runOne(measure) {
     .catch((error) => ({ met: false, checks: [{ what: 'broke off', value: error.stack, met: false }] }));
   if (measure.ownServer) await postgres.remove();
   results.push({ test, title, seconds: Math.round((performance.now() - began) / 1000), ...row });
+  // So that a run which is broken off has told what it found.
+  save();
   for (const { what, value, met } of row.checks) if (!met) told(`NOT MET ${what}: ${value}`);
   told(row.met ? 'held' : 'DID NOT HOLD');
 }
 
-function write() {
+/** @returns where, without the ending. */
+function save() {
+  results.sort((a, b) => a.test.localeCompare(b.test));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const tier = quick ? 'quick' : full ? 'full' : 'default';
   const report = {
@@ -102,7 +106,6 @@ function write() {
     cores: cpus().length,
     seconds,
   };
-  process.stdout.write(`${table(results)}\n`);
   const folder = fileURLToPath(new URL('results/', import.meta.url));
   // What was asked for alone says nothing of the rest.
   const name = values.only ? 'only' : quick ? 'quick' : 'latest';
@@ -113,5 +116,5 @@ function write() {
     `${folder}${name}.md`,
     `# Faults survived\n\n${head}\n\n${table(results)}\n\n${details(results)}\n`,
   );
-  say(`raw: ${folder}${name}.json`);
+  return `${folder}${name}`;
 }

@@ -10,13 +10,14 @@ import { embedded } from './measures/embedded.mjs';
 import { latency } from './measures/latency.mjs';
 import { memory } from './measures/memory.mjs';
 import { noyo } from './measures/noyo.mjs';
+import { page } from './measures/page.mjs';
 import { publish } from './measures/publish.mjs';
 import { several } from './measures/several.mjs';
 import { start } from './measures/start.mjs';
 import { sustained } from './measures/sustained.mjs';
 import { startPostgres } from './processes.mjs';
 
-const MEASURES = [start, sustained, embedded, publish, latency, crowded, noyo, memory, several];
+const MEASURES = [start, sustained, embedded, publish, latency, crowded, noyo, memory, several, page];
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, scale: { type: 'string', default: '1' } },

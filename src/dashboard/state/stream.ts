@@ -28,10 +28,13 @@ const TYPES: Message['type'][] = [
 /** What a tab in the background keeps; what is older is read anew. */
 const MOST = 2_000;
 const RETRY_MS = 2_000;
+/** The first message is shown in the next frame; in a flood the page is drawn ten times a second, not sixty. */
+const APART_MS = 100;
 
 const readers = new Set<(messages: readonly Message[]) => void>();
 let waiting: Message[] = [];
 let frame = 0;
+let flushedAtMs = 0;
 
 /** One connection for the whole tab, in the tenant that is looked at. */
 export function openStream(): void {
@@ -71,17 +74,20 @@ export function openStream(): void {
 function push(message: Message): void {
   waiting.push(message);
   if (waiting.length > MOST) waiting = [{ type: 'reset', data: { reason: 'behind' } }];
-  if (frame === 0) frame = requestAnimationFrame(flush);
+  if (frame !== 0) return;
+  const pause = Math.max(0, flushedAtMs + APART_MS - performance.now());
+  frame = window.setTimeout(() => requestAnimationFrame(flush), pause);
 }
 
 function flush(): void {
   const messages = waiting;
   waiting = [];
   frame = 0;
+  flushedAtMs = performance.now();
   for (const read of readers) read(messages);
 }
 
-/** Told once a frame what came since the last one. @returns how to stop. */
+/** Told in a frame what came since the last time. @returns how to stop. */
 export function onMessages(read: (messages: readonly Message[]) => void): () => void {
   readers.add(read);
   return () => readers.delete(read);

@@ -1,3 +1,4 @@
+import type { VNode } from 'preact';
 import type { LoggedAttempt } from '../../../services/schemas/deliveries.js';
 import { Answer } from '../../parts/answer.js';
 import { Table } from '../../parts/table.js';
@@ -13,13 +14,18 @@ export function LogTable({ rows }: { rows: readonly LoggedAttempt[] }) {
       caption="Attempts, newest first"
       head={['Time', 'Event', 'To', 'Attempt', 'Answer', '>Took', 'Next']}
     >
-      <tbody>
-        {rows.map((row) => (
-          <Row key={row.id} row={row} />
-        ))}
-      </tbody>
+      <tbody>{rows.map(drawn)}</tbody>
     </Table>
   );
+}
+
+/** A row never changes: drawn once it is left alone, however many come above it. */
+const known = new WeakMap<LoggedAttempt, VNode>();
+
+function drawn(row: LoggedAttempt): VNode {
+  const made = known.get(row) ?? <Row key={row.id} row={row} />;
+  known.set(row, made);
+  return made;
 }
 
 function Row({ row }: { row: LoggedAttempt }) {

@@ -71,12 +71,14 @@ export function proofOf({ total, requests, attempts, delivered, verified }) {
       value: `${requests} = ${attempts} = ${delivered}`,
       bar: `${total}`,
       met: same,
+      counted: true,
     },
     {
       figure: '… sampled requests that verify',
       value: `${verified.good} of ${verified.looked}`,
       bar: 'all',
-      met: verified.good === verified.looked && verified.looked > 0,
+      met: verified.good === verified.looked && (verified.looked > 0 || total < 200),
+      counted: true,
     },
   ];
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { consumers } from '../checks/consumers/index.js';
 import { type Consumer, createConsumer } from '../support/consumer.js';
 import { eventually } from '../support/eventually.js';
 
@@ -121,6 +122,23 @@ describe('the README', () => {
     const [request] = await consumer.got(1);
     expect(request!.headers['svix-id']).toMatch(/^msg_/);
   });
+
+  it('checks a consumer, and reports on it', async () => {
+    const correct = consumers.find(({ provider, bug }) => provider === 'noyo' && bug === null)!;
+    const command = /^```sh\n(npm run -s ringer -- check .*)\n```$/m.exec(README)![1]!;
+    const started = await correct.start();
+    try {
+      const here = command
+        .replace(READERS_ENDPOINT, started.url)
+        .replace('my-webhook-secret', started.secret ?? '')
+        .replace('report.html', join(folder, 'report.html'));
+      // Exit 0: nothing that must hold is broken.
+      await promisify(execFile)('bash', ['-c', here], { cwd: ROOT, env });
+      expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<svg');
+    } finally {
+      await started.close();
+    }
+  }, 120_000);
 
   it('has a test that runs', async () => {
     consumer.answer(503);

@@ -15,6 +15,7 @@ import type { Manner, Shot } from './contract.js';
 import type { Effects } from './effects.js';
 import type { CheckEvent, EventShape } from './event.js';
 import type { LifePlan } from './lives.js';
+import type { ReadApi } from './read-api.js';
 import { shotOf } from './shot.js';
 
 /** One deviation from a correct request. */
@@ -60,6 +61,8 @@ export interface BenchWorld {
   /** For each request, milliseconds. */
   timeoutMs: number;
   effects: Effects | null;
+  /** The provider's own API, for the consumer to ask; null: there is none in this run. */
+  readApi: ReadApi | null;
   /** Moves the consumer's clock; null: nothing does. */
   moveClock: ((nowMs: number) => unknown) | null;
   /** Whether requests that do harm may go there. */
@@ -73,7 +76,7 @@ export interface BenchWorld {
 
 /** What a check works with. */
 export interface Bench
-  extends Pick<BenchWorld, 'lane' | 'effects' | 'moveClock' | 'clock' | 'plans' | 'retired'> {
+  extends Pick<BenchWorld, 'lane' | 'effects' | 'readApi' | 'moveClock' | 'clock' | 'plans' | 'retired'> {
   shape: EventShape;
   /** For whatever a check draws. */
   random: Random;
@@ -149,6 +152,7 @@ export function createBench(world: BenchWorld, check: string): Bench {
   const bench: Bench = {
     lane,
     effects: world.effects,
+    readApi: world.readApi,
     moveClock: world.moveClock,
     clock,
     shape: world.shape,
@@ -176,6 +180,7 @@ export function createBench(world: BenchWorld, check: string): Bench {
         const manner = ask.manner ?? worstOf(ask.twists ?? []);
         const rightSignatures =
           manner === 'legal' ? [] : rightOf(world, { ...input, body: wire.body, random: seededRandom(seed) });
+        if (manner === 'legal') world.readApi?.happened(event);
         const release = await world.slots.take();
         const atMs = clock.now() - world.startedMs;
         try {

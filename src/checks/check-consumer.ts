@@ -29,6 +29,10 @@ export interface CheckInput
   effects?: string | (() => unknown);
   /** Moves the consumer's clock to an instant, milliseconds since 1970: `(now) => vi.setSystemTime(now)`. */
   moveClock?: (nowMs: number) => unknown;
+  /** For level 2: told where the run serves the provider's API, before anything is sent; the consumer has to ask there. */
+  readApi?: (url: string) => unknown;
+  /** Where on this machine; default: any free port. */
+  readApiPort?: number;
 }
 
 export interface CheckSurroundings {
@@ -52,6 +56,8 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
   const {
     effects = null,
     moveClock = null,
+    readApi,
+    readApiPort = 0,
     only,
     level,
     seed,
@@ -67,6 +73,14 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
     retiredSecret,
     ...(typeof effects === 'string' ? { effects } : {}),
   });
+  if (readApi && options.level !== 2)
+    throw new AppError('invalid_request', 'readApi is for level 2: ask for it.', [
+      { path: 'level', message: 'is not 2' },
+    ]);
+  if (!Number.isInteger(readApiPort) || readApiPort < 0 || readApiPort > 65_535)
+    throw new AppError('invalid_request', 'readApiPort is no port.', [
+      { path: 'readApiPort', message: 'may be 0 to 65535' },
+    ]);
   const registry = await loadRegistry(surroundings.providerFolders);
   const profile = registry.get(subscription.provider);
   const rules: EgressRules = {
@@ -94,6 +108,7 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
     version: readVersion(),
     effects,
     moveClock,
+    ...(readApi ? { readApi: { port: readApiPort, ready: readApi } } : {}),
     retired: options.retiredSecret === undefined ? [] : [options.retiredSecret],
     seed: used,
     ...(options.only ? { only: options.only } : {}),
@@ -124,13 +139,14 @@ export function judgeEffects(url: string, rules: EgressRules): void {
 /** What runs the same again; a secret is never written out. */
 export function commandOf(
   own: string,
-  { provider, url, secret, effects, presets = [], retiredSecret, seed }: CheckInput,
+  { provider, url, secret, effects, readApiPort, presets = [], retiredSecret, seed }: CheckInput,
 ): string {
   return [
     `${own} check --provider ${provider} --to ${quoted(url)}`,
     ...(secret === undefined ? [] : ['--secret "$SECRET"']),
     ...(retiredSecret === undefined ? [] : ['--retired-secret "$RETIRED_SECRET"']),
     ...(typeof effects === 'string' ? [`--effects ${quoted(effects)}`] : []),
+    ...(readApiPort === undefined ? [] : [`--level 2 --read-api ${readApiPort}`]),
     ...presets.map((preset) => `--preset ${quoted(preset)}`),
     `--seed ${quoted(String(seed))}`,
   ].join(' ');

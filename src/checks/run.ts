@@ -5,6 +5,7 @@ import { chooseChecks } from './choose.js';
 import type { Check, CheckReport, Finding, Level, Run, Shot, TimelineEntry, Turn } from './contract.js';
 import { failed, skipped } from './finding.js';
 import { ProbeFailure } from './probe-failure.js';
+import { openReadApi } from './read-api.js';
 import { checkReport, reportOf } from './report.js';
 import { accepted, crashed, outcomeOf } from './shot.js';
 import { openWorld, type RunInput } from './world.js';
@@ -61,6 +62,10 @@ export async function runChecks(input: RunInput): Promise<Run> {
   };
 
   try {
+    if (level === 2 && input.readApi) {
+      world.readApi = await openReadApi(input.shape, { port: input.readApi.port, clock });
+      if (world.readApi) await input.readApi.ready(world.readApi.url);
+    }
     const first = await createBench(world, 'baseline').send(world.plans[0]!.tell('baseline')[0]!, {
       label: 'a valid event',
     });
@@ -73,6 +78,7 @@ export async function runChecks(input: RunInput): Promise<Run> {
       else for (const check of mine) await ask(check);
     }
   } finally {
+    await world.readApi?.close();
     await close();
   }
   const report = reportOf({
@@ -119,7 +125,7 @@ function whyNot(check: Check, { level, world, broken, ok, spentMs }: Circumstanc
   if (broken) return 'The run was broken off.';
   if (check.manner !== 'legal' && !world.mayHarm)
     return 'Hostile and broken requests go to this machine only, or to a target that answered the challenge.';
-  if (check.level === 1 && world.effects === null)
+  if ((check.level === 1 || (check.level === 2 && level === 2)) && world.effects === null)
     return 'Not observable from answers alone: give an effects probe (--effects URL).';
   if (check.level > level) return `Asked from level ${check.level} on; this run has level ${level}.`;
   if (!ok && check.needsBaseline !== false)

@@ -23,6 +23,8 @@ export interface RunInput {
   effects: string | (() => unknown) | null;
   /** Moves the consumer's clock to this instant; null: nothing does. */
   moveClock?: ((nowMs: number) => unknown) | null;
+  /** For level 2: where the provider's API is opened, and who is told before anything is sent. */
+  readApi?: { port: number; ready(url: string): unknown };
   retired?: readonly string[];
   seed: string;
   only?: readonly string[];
@@ -70,6 +72,7 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
     retired: input.retired ?? [],
     timeoutMs: input.timeoutMs ?? totalMs(lane.policies.timeout),
     effects: null,
+    readApi: null,
     moveClock: input.moveClock ?? null,
     mayHarm: input.challenged === true || isLoopbackUrl(lane.url),
     startedMs,

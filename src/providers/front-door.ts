@@ -65,6 +65,8 @@ export interface DoorRoute {
    * Default false.
    */
   secret?: boolean;
+  /** Kinds of the profile's lives of which it shows one thing as it is; its port is asked for `now`, `settings` and `told` alone. */
+  shows?: readonly string[];
   handle(call: DoorCall): Promise<DoorReply> | DoorReply;
 }
 

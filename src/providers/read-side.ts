@@ -41,12 +41,13 @@ interface Readable {
 
 /** `GET` of one thing by the `{id}` in the path, made of what was sent about it and of nothing else. */
 export function readRoute(readable: Readable): DoorRoute {
-  const { path, summary, claim, answer, notFound, read } = readable;
+  const { path, summary, claim, kinds, answer, notFound, read } = readable;
   return doorRoute({
     method: 'get',
     path,
     summary,
     claim,
+    shows: kinds,
     answers: { 200: { description: 'As far as it was told of.', schema: answer } },
     async handle(call) {
       const id = call.params.id ?? '';

@@ -1,5 +1,8 @@
+import type { Bench } from '../bench.js';
 import type { Check, Shot } from '../contract.js';
-import { allAccepted, applies, failed, passed, skipped, weakness } from '../finding.js';
+import { deliver } from '../deliver.js';
+import { allAccepted, applies, failed, notApplicable, passed, skipped, weakness } from '../finding.js';
+import type { LifePlan } from '../lives.js';
 import { accepted } from '../shot.js';
 import { nothingShows } from '../shown-plan.js';
 import { sources } from '../sources.js';
@@ -58,15 +61,72 @@ const exhausted: Check = {
   manner: 'legal',
   turn: 'last',
   notFor: ({ profile }) =>
-    profile.door?.routes.some(({ method }) => method === 'get')
+    profile.door?.routes.some(({ shows }) => shows !== undefined)
       ? null
       : weakness(`${profile.name} has no API that could be asked.`),
-  ask: () =>
-    Promise.resolve(
-      skipped(
-        'Not observable: the consumer would have to poll the provider’s routes of a Ringer server, which a run does not follow.',
-      ),
-    ),
+  async ask(bench) {
+    const { readApi, effects, lane } = bench;
+    if (readApi === null)
+      return skipped(
+        'The consumer was not told where the provider’s API is: --read-api PORT, or readApi in the library.',
+      );
+    const shows = lane.profile.door?.routes.flatMap((route) => route.shows ?? []) ?? [];
+    const readable = (plan: LifePlan) => shows.includes(plan.kind) && plan.types.length > 1;
+    if (!bench.plans.some(readable))
+      return notApplicable(weakness(`${lane.profile.name} has no API for what several events tell of.`));
+    const told = await tellingLoss(bench, (await effects!.plans()).filter(readable));
+    if (told === null) return skipped('No event whose loss shows in the snapshot can be asked for.');
+    const { plan, lost } = told;
+    const shots: Shot[] = [];
+    let askedBefore = 0;
+    const { same, difference } = await effects!.compare(
+      plan,
+      async (events) => {
+        const arriving = events.filter((_, i) => i !== lost);
+        shots.push(...(await deliver(bench, arriving, { label: 'all but the lost one' })));
+        // What is asked because an event came is no reconciliation.
+        await effects!.settled();
+        askedBefore = readApi.asked();
+        readApi.happened(events[lost]!);
+      },
+      { patienceMs: bench.timeoutMs },
+    );
+    const what = `${plan.types[lost]} (event ${lost + 1} about one ${plan.kind}) never arrived`;
+    if (same) return passed(`${what}, and its effect is there all the same.`, shots);
+    const asked = readApi.asked() - askedBefore;
+    const waited = `${what}; within ${bench.timeoutMs} ms`;
+    return asked === 0
+      ? failed(`${waited} the provider’s API was not asked.`, NEVER_ASKED, shots)
+      : failed(
+          `${waited} the provider’s API was asked ${asked} times, and the state did not heal. ${difference}`,
+          NOT_HEALED,
+          shots,
+        );
+  },
 };
+
+/** A life and the place of an event without which it leaves another state, the last such place. */
+async function tellingLoss({ effects }: Bench, plans: readonly LifePlan[]) {
+  const plain = async (plan: LifePlan, places: readonly number[]) =>
+    JSON.stringify(await effects!.plain(plan, places));
+  for (const plan of plans) {
+    const places = [...plan.types.keys()];
+    const whole = await plain(plan, places);
+    for (const lost of places.slice(1).reverse())
+      if (
+        (await plain(
+          plan,
+          places.filter((place) => place !== lost),
+        )) !== whole
+      )
+        return { plan, lost };
+  }
+  return null;
+}
+
+const NEVER_ASKED =
+  'The consumer never asked the provider’s API: an event that is lost for good stays lost. Ask for the current state now and then (every few minutes in a test, at least as often as --timeout), and at the address that the run serves.';
+const NOT_HEALED =
+  'What the provider answers is not taken over, or another thing was asked for. Ask for each thing that is not finished, and let the answer change the state as an event would; the probe has to show states, not counts of events.';
 
 export const recovery: readonly Check[] = [downtime, exhausted];

@@ -24,6 +24,7 @@ interface CheckFlags {
   secret?: string;
   retiredSecret?: string;
   effects?: string;
+  readApi?: string;
   only?: string[];
   level?: string;
   seed?: string;
@@ -54,6 +55,7 @@ export function checkVerb(program: Command, bench: Bench): void {
         flag('--secret <secret>', 'the secret it knows'),
         flag('--retired-secret <secret>', 'was the secret once, and must be refused'),
         flag('--effects <url>', 'answers GET with the consumer’s business state as JSON; opens level 1'),
+        flag('--read-api <port>', 'with --level 2: serves the provider’s API there, for the consumer to ask'),
         listFlag('--only <id>', 'a check (SIG-05) or a group (SIG), or several with commas'),
         flag(
           '--level <n>',
@@ -88,6 +90,7 @@ export function checkVerb(program: Command, bench: Bench): void {
       const timeoutMs = flags.timeout === undefined ? null : parseDuration(flags.timeout);
       if (flags.timeout !== undefined && timeoutMs === null)
         throw new UsageError(`--timeout is "${flags.timeout}"; write 500ms, 5s, 1m.`);
+      const readApiPort = wholeNumber(flags.readApi, '--read-api');
       const { colours } = shell;
       const surroundings = { egress, command: ownCommand(shell.env) };
       const input: CheckInput = {
@@ -96,6 +99,12 @@ export function checkVerb(program: Command, bench: Bench): void {
         ...(flags.secret === undefined ? {} : { secret: flags.secret }),
         ...(flags.retiredSecret === undefined ? {} : { retiredSecret: flags.retiredSecret }),
         ...(flags.effects === undefined ? {} : { effects: flags.effects }),
+        ...(readApiPort === undefined
+          ? {}
+          : {
+              readApiPort,
+              readApi: (url: string) => shell.say(`The provider’s API: ${url} (any key will do)`),
+            }),
         ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
         ...(flags.level === undefined ? {} : { level: levelOf(flags.level) }),
         ...(flags.seed === undefined ? {} : { seed: flags.seed }),

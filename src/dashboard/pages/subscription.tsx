@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { z } from 'zod';
 import type { DeliveryResource, LoggedAttempt, stats } from '../../services/schemas/deliveries.js';
 import type { SecretResource, SubscriptionResource } from '../../services/schemas/subscriptions.js';
@@ -51,9 +53,13 @@ export function SubscriptionPage({ id }: { id: string }) {
       deliveries: deliveries.data,
     };
   }, at);
+  // What is removed here is not read once more.
+  const gone = useRef(false);
   useNews(
     ({ data }) => data.id === id || data.subscriptionId === id,
-    () => void seen.reload(),
+    () => {
+      if (!gone.current) void seen.reload();
+    },
   );
   const known = seen.value?.subscription;
   return (
@@ -67,7 +73,7 @@ export function SubscriptionPage({ id }: { id: string }) {
           </>
         )
       }
-      actions={known && <Actions subscription={known} at={at} reload={seen.reload} />}
+      actions={known && <Actions subscription={known} at={at} reload={seen.reload} gone={gone} />}
     >
       <Ready of={seen}>{(value) => <Parts seen={value} at={at} reload={seen.reload} />}</Ready>
     </Page>
@@ -78,10 +84,12 @@ function Actions({
   subscription,
   at,
   reload,
+  gone,
 }: {
   subscription: SubscriptionResource;
   at: string;
   reload: () => Promise<void>;
+  gone: RefObject<boolean>;
 }) {
   const { busy, act } = useAct();
   const sure = useSignal(false);
@@ -99,6 +107,7 @@ function Actions({
   };
   const remove = () =>
     void act(async () => {
+      gone.current = true;
       await call('DELETE', at);
       go(href('/subscriptions'));
       return 'Removed; its history stays.';

@@ -61,6 +61,7 @@ export function walk(world: World, chromium: Chromium): void {
     await expect
       .poll(() => page.evaluate("document.activeElement.hasAttribute('data-row')"), LONG)
       .toBe(true);
+    await expect.poll(() => new URL(page.url()).searchParams.get('open'), LONG).toBeNull();
     await press('Enter');
     await drawer.getByRole('link', { name: 'Delivery and timeline' }).focus();
     await press('Enter');

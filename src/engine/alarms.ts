@@ -5,8 +5,8 @@ import { Alarm } from './alarm.js';
 
 export interface AlarmsOptions {
   queue: Queue;
-  /** Whether every wake-up comes from this process, so that looking is only the belt to those braces. */
-  alone: boolean;
+  /** How often to look although nothing is known to be due, milliseconds. */
+  everyMs: number;
   random: Random;
   log: Log;
   monotonic(): number;
@@ -16,14 +16,6 @@ export interface AlarmsOptions {
 
 // Taken at import, so that a consumer's fake timers never stop ours.
 const { setTimeout, clearTimeout } = globalThis;
-
-/**
- * How often to look although nothing is known to be due, milliseconds. Two looks of each dispatcher are most of what an idle
- * one asks the database.
- */
-export function lookEveryMs(alone: boolean): number {
-  return alone ? 5_000 : 1_800;
-}
 
 /**
  * What wakes a dispatcher when nobody nudges it: the next due instant, and a look now and then for what another process
@@ -39,7 +31,7 @@ export class Alarms {
 
   constructor(options: AlarmsOptions) {
     this.#o = options;
-    this.#everyMs = lookEveryMs(options.alone);
+    this.#everyMs = options.everyMs;
     this.#promotion = new Alarm({ look: () => this.#promote(), monotonic: options.monotonic });
   }
 

@@ -38,6 +38,8 @@ export interface DispatcherOptions {
   version: string;
   /** Deliveries in flight at once, 1 to 10,000. */
   slots: number;
+  /** How often to look for what nobody told of, milliseconds; default: by the database. */
+  lookEveryMs?: number;
   /** A copy of a delivery was planned. Absent: whoever looks now and then will find it. */
   planned?(): void;
 }
@@ -63,6 +65,9 @@ interface Claim {
 
 /** A lease outlives the slowest request by this much: the claim's answer, the settle and its retries. */
 const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
+/** Two looks are most of what an idle dispatcher asks the database; alone, every wake-up comes from its own process. */
+const LOOK_MS = 1_800;
+const LOOK_ALONE_MS = 5_000;
 const IDLE_LANE_MS = 600_000;
 /** Outcomes not yet durable, above which nothing new is claimed. */
 const MAX_BACKLOG = 1_000;
@@ -118,7 +123,7 @@ export class Dispatcher {
     });
     this.#alarms = new Alarms({
       queue,
-      alone: db.embedded,
+      everyMs: options.lookEveryMs ?? (db.embedded ? LOOK_ALONE_MS : LOOK_MS),
       random,
       log,
       monotonic: clock.monotonic,

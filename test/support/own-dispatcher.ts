@@ -4,7 +4,7 @@ import { loadLaneSnapshots } from '../../src/engine/lane-snapshot.js';
 import { tellHappenings } from '../../src/services/operational.js';
 import { createQueue } from '../../src/store/queue.js';
 
-/** A dispatcher beside an app of the role `api`, with whatever a test wants to be different. Looks around every second. */
+/** A dispatcher beside an app of the role `api`, with whatever a test wants to be different. Looks around often. */
 export function ownDispatcher(app: App, different: Partial<DispatcherOptions> = {}): Dispatcher {
   const { context, egress, version } = app;
   return new Dispatcher({
@@ -20,6 +20,7 @@ export function ownDispatcher(app: App, different: Partial<DispatcherOptions> = 
     log: context.log,
     version,
     slots: 512,
+    lookEveryMs: 200,
     ...different,
   });
 }

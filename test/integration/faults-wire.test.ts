@@ -19,6 +19,8 @@ interface Shown {
   body: Buffer;
   scene: Scene;
   deliveryId: string;
+  /** Its own id, before any fault. */
+  messageId: string;
 }
 
 /** One event at a provider that signs everything, with one fault, to a receiver that keeps every byte. */
@@ -34,7 +36,7 @@ async function show(
   const connections = await got(receiver, count);
   const delivery = await scene.delivery(deliveryId);
   const body = Buffer.from(await scene.services.history.eventBytes(scene.tenantId, bare(delivery.eventId)));
-  return { connections, body, scene, deliveryId };
+  return { connections, body, scene, deliveryId, messageId: delivery.providerEventId! };
 }
 
 async function settled(scene: Scene, deliveryId: string, advance: string): Promise<void> {
@@ -112,7 +114,11 @@ const PROOFS: Record<string, (shown: Shown) => void> = {
   other_tenant_secret: signed,
   wrong_scheme_version: ({ connections }) =>
     expect(header(connections[0]!, 'svix-signature')).toMatch(/^v9,/),
-  id_swap: ({ connections }) => expect(header(connections[0]!, 'svix-id')).toMatch(/^msg_/),
+  id_swap({ connections, messageId }) {
+    const sent = [...header(connections[0]!, 'svix-id')!];
+    expect(sent).toHaveLength(messageId.length);
+    expect(sent.filter((letter, at) => letter !== messageId[at])).toHaveLength(1);
+  },
   captured_replay({ connections, body }) {
     expect(connections).toHaveLength(2);
     expect(connections[1]!.body).toEqual(body);

@@ -9,6 +9,7 @@ import { createEgress, type Egress } from './engine/egress/egress.js';
 import { createCopier } from './engine/faults/copier.js';
 import { createHousekeeping } from './engine/housekeeping.js';
 import { type LaneSources, loadLaneSnapshots } from './engine/lane-snapshot.js';
+import { createListeners, type Listeners } from './engine/listeners.js';
 import { Notifier } from './engine/notifier.js';
 import { Planner } from './engine/planner.js';
 import { createReceiver, type Receiver, type ReceiverOptions } from './engine/receiver.js';
@@ -63,8 +64,8 @@ export interface App {
   adminToken: string;
   /** The tenant `default`, embedded only. */
   defaultTenant: { id: string; key: string } | null;
-  /** Ports this process listens on: deliveries to them are refused. */
-  ownPorts: Set<number>;
+  /** Where this process and the others of its database listen: deliveries to that are refused. */
+  listeners: Listeners;
   /** Lets what is in flight finish and settle, and gives everything back. */
   stop(): Promise<void>;
 }
@@ -118,11 +119,12 @@ async function compose(
   const registry = await loadRegistry(providerFolders);
   const sealer = createSealer(config.secretKeys ?? [keptKey(held)], systemRandom());
   await agreeOnSealingKey(db, sealer, log);
-  const ownPorts = new Set<number>();
+  const listeners = createListeners(db, createIds(wallClock.now, systemRandom()).next());
   const rules = {
     mode: config.egress.mode,
     allow: config.egress.allow,
-    ownPorts: () => [...ownPorts],
+    ownPorts: () => [...listeners.ports],
+    othersListen: listeners.listenThere,
     ca: config.egress.ca,
   };
   const egress = createEgress(rules);
@@ -197,6 +199,7 @@ async function compose(
     clocks,
     log,
     dispatcherId: ids.next(),
+    listeners,
     now: wallClock.now,
     historyDays: config.historyDays,
     sends: dispatcher !== null,
@@ -248,7 +251,7 @@ async function compose(
     egress,
     adminToken: config.adminToken ?? held?.secret('admin-token') ?? randomBytes(32).toString('base64url'),
     defaultTenant,
-    ownPorts,
+    listeners,
     async stop() {
       await stopListening();
       await services.checks.close();

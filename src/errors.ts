@@ -48,6 +48,7 @@ export const CATALOGUE = {
   delivery_finished: [409, 'The delivery is finished'],
   delivery_not_finished: [409, 'The delivery is not finished'],
   subscription_stopped: [409, 'The subscription is stopped'],
+  sealed_unreadable: [409, 'What is stored encrypted cannot be opened'],
   body_gone: [410, 'The body is past its retention'],
   body_too_large: [413, 'The body is too large'],
   too_many_deliveries: [413, 'Too many deliveries at once'],

@@ -1,7 +1,6 @@
 import type { Log } from '../lib/log.js';
 import type { Sealer } from '../lib/sealing.js';
 import type { PolicyValues, Profile } from '../providers/contract.js';
-import { effective } from '../providers/effective.js';
 import type { OperationalRule } from '../providers/operational.js';
 import type { Registry } from '../providers/registry.js';
 import type { Database } from '../store/database.js';
@@ -9,9 +8,10 @@ import { PROOF_HOLDS_MS } from '../store/fault-targets.js';
 import type { HealthMemory } from '../store/health.js';
 import { type LaneRow, type MatchScope, readLanes, readMatches, readSending } from '../store/lanes.js';
 import type { ClockMode, Queryable } from '../store/tenant-clock.js';
-import { accessOf, type LaneAccess } from './access/lane-access.js';
+import type { LaneAccess } from './access/lane-access.js';
 import { type ActiveFault, activeFault } from './faults/active.js';
-import { joinSettings, openParts, placeOf, type Settings } from './sealed-settings.js';
+import { inClear, reasonOf, resolveOrClear, resolveSettings } from './resolve-settings.js';
+import { placeOf } from './sealed-settings.js';
 import type { SharedCap } from './shared-caps.js';
 
 export interface LaneSources {
@@ -94,6 +94,8 @@ export interface MatchingSubscription {
   /** Empty = no filter. */
   channels: readonly string[];
   revision: number;
+  /** Why nothing can be sent to it; absent: it can. */
+  unreadable?: string;
 }
 
 /** The subscriptions of one provider, environment and application, in order of creation; whether they want the event is the profile's. */
@@ -106,8 +108,10 @@ export async function matchingSubscriptions(
   const profile = sources.registry.get(scope.provider);
   const rows = await readMatches(client, scope);
   return rows.map((row) => {
-    const { settings, policies } = resolve(sources.sealer, profile, { ...row, tenant_id: tenantId });
+    const own = resolveOrClear(sources.sealer, profile, { ...row, tenant_id: tenantId });
+    const { settings, policies, unreadable } = own;
     return {
+      ...(unreadable === undefined ? {} : { unreadable }),
       id: row.id,
       lane: row.lane,
       status: row.status,
@@ -129,7 +133,7 @@ export async function sendingPolicies(
   const row = await readSending(db.pool, tenantId, subscriptionId);
   if (!row) return null;
   const profile = registry.get(row.provider);
-  const { policies } = resolve(sealer, profile, { ...row, tenant_id: tenantId });
+  const { policies } = resolveOrClear(sealer, profile, { ...row, tenant_id: tenantId });
   return { profile, presets: row.presets, policies };
 }
 
@@ -140,7 +144,8 @@ export async function sendingSettings(
   subscriptionId: string,
 ): Promise<Readonly<Record<string, unknown>> | null> {
   const row = await readSending(db.pool, tenantId, subscriptionId);
-  return row && resolve(sealer, registry.get(row.provider), { ...row, tenant_id: tenantId }).settings;
+  if (!row) return null;
+  return resolveOrClear(sealer, registry.get(row.provider), { ...row, tenant_id: tenantId }).settings;
 }
 
 function snapshotOf({ registry, sealer, log }: LaneSources, row: LaneRow): LaneSnapshot {
@@ -152,16 +157,15 @@ function snapshotOf({ registry, sealer, log }: LaneSources, row: LaneRow): LaneS
       value: sealer.open(Buffer.from(sealed, 'base64'), place),
       expiresAtMs,
     }));
-    return { ...base, ...resolve(sealer, profile, row), secrets };
+    return { ...base, ...resolveSettings(sealer, profile, row), secrets };
   } catch (error) {
-    const unreadable = error instanceof Error ? error.message : 'unknown';
+    const unreadable = reasonOf(error);
     log.error('the secrets or settings of a subscription cannot be read', {
       tenant: row.tenant_id,
       subscription: row.id,
       why: unreadable,
     });
-    const { policies, settings } = effective(profile, 'subscription', [], {});
-    return { ...base, policies, settings, customHeaders: [], access: null, secrets: [], unreadable };
+    return { ...base, ...inClear(profile, row), secrets: [], unreadable };
   }
 }
 
@@ -208,35 +212,4 @@ function sharedCapsOf({ tenant_id, url, tenant_cap, origin_cap }: LaneRow): Shar
 
 function applicationKey({ tenant_id, provider, application }: LaneRow): string {
   return JSON.stringify([tenant_id, provider, application]);
-}
-
-interface Resolved {
-  policies: PolicyValues;
-  settings: Readonly<Record<string, unknown>>;
-  customHeaders: readonly (readonly [string, string])[];
-  access: LaneAccess | null;
-}
-
-type ResolvableRow = Pick<LaneRow, 'tenant_id' | 'id' | 'presets' | 'settings' | 'sealed' | 'revision'>;
-
-/** Resolved rows by subscription: a publish to 10,000 of them must not parse 10,000 settings. Emptied when full. */
-const resolved = new WeakMap<Sealer, Map<string, { revision: number; value: Resolved }>>();
-const REMEMBERED = 20_000;
-
-function resolve(sealer: Sealer, profile: Profile, row: ResolvableRow): Resolved {
-  const known = resolved.get(sealer) ?? new Map<string, { revision: number; value: Resolved }>();
-  resolved.set(sealer, known);
-  const hit = known.get(row.id);
-  if (hit?.revision === row.revision) return hit.value;
-  const parts = openParts(sealer, placeOf.subscription(row.tenant_id, row.id), row.sealed);
-  const explicit = joinSettings(row.settings as Settings, parts.settings);
-  const inEffect = effective(profile, 'subscription', row.presets, explicit);
-  const value = {
-    ...inEffect,
-    customHeaders: parts.headers,
-    access: accessOf(profile, inEffect.settings),
-  };
-  if (known.size >= REMEMBERED) known.clear();
-  known.set(row.id, { revision: row.revision, value });
-  return value;
 }

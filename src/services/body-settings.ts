@@ -4,8 +4,12 @@ import { effective } from '../providers/effective.js';
 import type { Queryable } from '../store/tenant-clock.js';
 import { readTenantProvider } from '../store/tenant-providers.js';
 import type { Context } from './context.js';
+import { openSealed } from './open-sealed.js';
 
-/** What shapes this provider's bodies in this tenant: presets and settings, secrets opened, parsed. */
+/**
+ * What shapes this provider's bodies in this tenant: presets and settings, secrets opened, parsed.
+ * @throws AppError `sealed_unreadable`
+ */
 export async function bodySettings(
   { sealer }: Pick<Context, 'sealer'>,
   client: Queryable,
@@ -14,6 +18,10 @@ export async function bodySettings(
 ): Promise<Record<string, unknown>> {
   const row = await readTenantProvider(client, tenantId, profile.id);
   if (!row) return effective(profile, 'tenant').settings;
-  const { settings: secrets } = openParts(sealer, placeOf.provider(tenantId, profile.id), row.sealed);
+  const { settings: secrets } = openSealed(
+    () => openParts(sealer, placeOf.provider(tenantId, profile.id), row.sealed),
+    `the tenant’s settings of ${profile.id}`,
+    'PUT them anew',
+  );
   return effective(profile, 'tenant', row.presets, joinSettings(row.settings as Settings, secrets)).settings;
 }

@@ -1,5 +1,7 @@
 import type { TellHappenings, Told } from '../engine/happenings.js';
 import { matchingSubscriptions } from '../engine/lane-snapshot.js';
+import { AppError } from '../errors.js';
+import { effective } from '../providers/effective.js';
 import type { Happening } from '../providers/operational.js';
 import { Conflict } from '../store/database.js';
 import { readApplicationUids } from '../store/door-records.js';
@@ -65,7 +67,12 @@ async function publishGroup(context: Tools, client: Queryable, group: readonly T
   const clock = await readTenantClock(client, tenantId, 'share');
   const subscriptions = clock ? await matchingSubscriptions(context, client, scope) : [];
   if (!clock || subscriptions.length === 0) return { tenantId, nowMs: 0, published: [] };
-  const tenantSettings = await bodySettings(context, client, tenantId, profile);
+  // What was told of belongs to the outcome being written: settings that cannot be opened must not hold that up.
+  const tenantSettings = await bodySettings(context, client, tenantId, profile).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'sealed_unreadable')
+      return effective(profile, 'tenant').settings;
+    throw error;
+  });
   const names: Names = {
     events: await readEventUids(client, tenantId, eventIdsOf(group)),
     applications: await readApplicationUids(client, scope, [

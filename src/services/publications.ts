@@ -1,5 +1,6 @@
 import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
 import { AppError } from '../errors.js';
+import { publicId } from '../lib/ids.js';
 import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
 import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
@@ -188,7 +189,8 @@ export function publications(context: Context): Publications {
       nextId: () => ids.next(),
     });
     const notice = profile.notice?.(build, read) ?? null;
-    return { event, deliveries, notices: notice === null ? [] : [notice], named };
+    const notices = [...(notice === null ? [] : [notice]), ...unreadableAmong(matching, deliveries)];
+    return { event, deliveries, notices, named };
   };
 
   return {
@@ -201,6 +203,20 @@ export function publications(context: Context): Publications {
         await makeOne(client, { ...reading, clock: { ...clock, nowMs: atMs } }, input, manner);
     },
   };
+}
+
+/** Others get theirs; what goes to these comes to a visible end. */
+function unreadableAmong(
+  matching: readonly MatchingSubscription[],
+  deliveries: readonly NewDelivery[],
+): string[] {
+  return matching
+    .filter(({ unreadable }) => unreadable !== undefined)
+    .filter(({ id }) => deliveries.some(({ subscriptionId }) => subscriptionId === id))
+    .map(
+      ({ id, unreadable }) =>
+        `${publicId('sub', id)} gets nothing: its stored settings cannot be opened (${unreadable}), and its deliveries end as unsendable.`,
+    );
 }
 
 async function orRefused(

@@ -16,6 +16,7 @@ import type { SettingsChange } from '../providers/port.js';
 import type { Queryable } from '../store/tenant-clock.js';
 import { lockTenantProvider, putTenantProvider, readTenantProvider } from '../store/tenant-providers.js';
 import type { Context } from './context.js';
+import { openSealed } from './open-sealed.js';
 import type { ProviderSettingsInput, ProviderSettingsResource } from './schemas/tenants.js';
 
 export interface SettingsService {
@@ -33,11 +34,22 @@ export function settingsService({ db, registry, sealer }: Context): SettingsServ
     settings: maskSettings(effective(profile, 'tenant', presets, settings).settings, profile.secretSettings),
   });
   /** One change at a time. @param make the next of what is set; nothing is stored when it throws. */
-  const change = (tenantId: string, provider: string, make: (before: Explicit) => Explicit) =>
+  const change = (
+    tenantId: string,
+    provider: string,
+    make: (before: Explicit) => Explicit,
+    { afresh = false } = {},
+  ) =>
     db.transaction(async (client) => {
       const profile = registry.get(provider);
       await lockTenantProvider(client, tenantId, provider);
-      const before = await readExplicit({ sealer }, client, { tenantId, provider });
+      const before = await readExplicit({ sealer }, client, { tenantId, provider }).catch(
+        (error: unknown) => {
+          // What replaces everything needs nothing of it.
+          if (afresh && error instanceof AppError && error.code === 'sealed_unreadable') return NOTHING;
+          throw error;
+        },
+      );
       const { presets, settings: given } = make(before);
       const settings = unmaskSettings(given, before.settings, profile.secretSettings);
       const shown = show(profile, { presets, settings });
@@ -54,7 +66,7 @@ export function settingsService({ db, registry, sealer }: Context): SettingsServ
     read: async (tenantId, provider) =>
       show(registry.get(provider), await readExplicit({ sealer }, db.pool, { tenantId, provider })),
     put: (tenantId, provider, { presets = [], settings = {} }) =>
-      change(tenantId, provider, () => ({ presets, settings: settings as Settings })),
+      change(tenantId, provider, () => ({ presets, settings: settings as Settings }), { afresh: true }),
     async patch(tenantId, provider, patch) {
       await change(tenantId, provider, ({ presets, settings }) => {
         const inForce = () => effective(registry.get(provider), 'tenant', presets, settings).settings;
@@ -71,6 +83,7 @@ interface Explicit {
   presets: string[];
   settings: Settings;
 }
+const NOTHING: Explicit = { presets: [], settings: {} };
 
 async function readExplicit(
   { sealer }: Pick<Context, 'sealer'>,
@@ -78,8 +91,12 @@ async function readExplicit(
   { tenantId, provider }: { tenantId: string; provider: string },
 ): Promise<Explicit> {
   const row = await readTenantProvider(client, tenantId, provider);
-  if (!row) return { presets: [], settings: {} };
-  const parts = openParts(sealer, placeOf.provider(tenantId, provider), row.sealed);
+  if (!row) return NOTHING;
+  const parts = openSealed(
+    () => openParts(sealer, placeOf.provider(tenantId, provider), row.sealed),
+    `the tenant’s settings of ${provider}`,
+    'PUT them anew',
+  );
   return { presets: row.presets, settings: joinSettings(row.settings as Settings, parts.settings) };
 }
 

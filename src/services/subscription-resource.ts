@@ -1,8 +1,10 @@
+import { inClear, reasonOf } from '../engine/resolve-settings.js';
 import {
   joinSettings,
   maskSettings,
   openParts,
   placeOf,
+  type SealedParts,
   type Settings,
   sealParts,
   splitSettings,
@@ -14,12 +16,46 @@ import type { Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
 import type { SubscriptionColumns, SubscriptionRow } from '../store/subscriptions.js';
 import { maskHeaders } from './custom-headers.js';
+import { openSealed } from './open-sealed.js';
 import type { SubscriptionResource } from './schemas/subscriptions.js';
 import type { SubscriptionDraft } from './subscription-draft.js';
 
-/** What the row says, opened, so that a change can be laid over it. */
+/** What the row says, opened, so that a change can be laid over it. @throws AppError `sealed_unreadable` */
 export function draftOf(sealer: Sealer, row: SubscriptionRow): SubscriptionDraft {
-  const parts = openParts(sealer, placeOf.subscription(row.tenant_id, row.id), row.sealed);
+  return openSealed(
+    () => draftWith(row, openParts(sealer, placeOf.subscription(row.tenant_id, row.id), row.sealed)),
+    'the subscription',
+    'delete it and make it again',
+  );
+}
+
+/** What can be shown of a subscription. */
+export interface Shown {
+  draft: SubscriptionDraft;
+  /** What holds: defaults, presets and own values. */
+  settings: Record<string, unknown>;
+  /** Why that is not all of it; absent: it is. */
+  unreadable?: string;
+}
+
+/** Whatever is wrong with one row: a list shows it beside the others. */
+export function shownOf(sealer: Sealer, profile: Profile, row: SubscriptionRow): Shown {
+  try {
+    const parts = openParts(sealer, placeOf.subscription(row.tenant_id, row.id), row.sealed);
+    const draft = draftWith(row, parts);
+    const { settings } = effective(profile, 'subscription', draft.presets, draft.settings);
+    return { draft, settings };
+  } catch (error) {
+    const { settings } = inClear(profile, row);
+    return {
+      draft: draftWith(row, { headers: [], settings: [] }),
+      settings: { ...settings },
+      unreadable: reasonOf(error),
+    };
+  }
+}
+
+function draftWith(row: SubscriptionRow, parts: SealedParts): SubscriptionDraft {
   return {
     url: row.url,
     environment: row.environment,
@@ -70,8 +106,7 @@ export function subscriptionResource(
   profile: Profile,
   row: SubscriptionRow,
 ): SubscriptionResource {
-  const draft = draftOf(sealer, row);
-  const { settings } = effective(profile, 'subscription', draft.presets, draft.settings);
+  const { draft, settings, unreadable } = shownOf(sealer, profile, row);
   return {
     id: publicId('sub', row.id),
     provider: row.provider,
@@ -88,6 +123,7 @@ export function subscriptionResource(
     maxInFlight: row.max_in_flight,
     createdAt: isoMillis(row.created_at.getTime()),
     updatedAt: isoMillis(row.updated_at.getTime()),
+    ...(unreadable === undefined ? {} : { unreadable }),
   };
 }
 

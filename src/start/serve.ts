@@ -11,7 +11,10 @@ const ANSWER_GRACE_MS = 5_000;
 export async function serve(app: App, port: Port, log: Log): Promise<() => Promise<void>> {
   const { createHttpApp } = await import('../http/server.js');
   const closing = new AbortController();
-  app.ownPorts.add(port.number);
+  app.listeners.ports.add(port.number);
+  await app.listeners.announce().catch((error: Error) => {
+    log.error('where this process listens could not be told; trying again', { error: error.message });
+  });
   port.serve(
     createHttpApp(app.services, {
       adminToken: app.adminToken,

@@ -1,9 +1,10 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { requireBuilt } from '../support/built.js';
 import { ringer, runRinger } from '../support/command-line.js';
@@ -286,6 +287,49 @@ describe('ringer start', { timeout: 120_000 }, () => {
       expect(server.stderr()).toContain(
         'the database does not answer: left after 500ms (RINGER_STOP_WITHIN)',
       );
+      await drop!();
+    });
+
+    it('a dispatcher sends to the receiver of the process that takes requests, and never to that process', async () => {
+      const { url, drop } = await cloneDatabase();
+      const shared = {
+        DATABASE_URL: url!,
+        RINGER_DATA_DIR: 'memory:',
+        RINGER_SECRET_KEY: randomBytes(32).toString('base64'),
+      };
+      const api = await started({ ...shared, RINGER_ROLE: 'api' });
+      const dispatcher = await started({ ...shared, RINGER_ROLE: 'dispatcher' });
+      const { id: tenant } = await api.call<{ id: string }>('POST', '/api/v1/tenants', { name: 'shared' });
+      const at = `/api/v1/tenants/${tenant}`;
+      const { url: receiver } = await api.call<{ url: string }>('GET', `${at}/receiver`);
+      const subscribe = async (target: string) =>
+        (
+          await api.call<{ id: string }>('POST', `${at}/subscriptions`, {
+            provider: 'novamed',
+            url: target,
+          })
+        ).id;
+      const toReceiver = await subscribe(receiver);
+      const toApi = await subscribe('http://127.0.0.1:9/');
+      const client = new pg.Client({ connectionString: url! });
+      await client.connect();
+      await client.query('UPDATE subscription SET url = $2 WHERE id = $1', [
+        toApi.slice(4),
+        `${api.url}/hook`,
+      ]);
+      await client.end();
+      await api.call('POST', `${at}/events`, { provider: 'novamed', type: 'order:created' });
+      type Delivery = { subscriptionId: string; status: string; reason: string | null };
+      await eventually(async () => {
+        const { data } = await api.call<Page<Delivery>>('GET', `${at}/deliveries`);
+        expect(new Map(data.map((d) => [d.subscriptionId, [d.status, d.reason]]))).toEqual(
+          new Map([
+            [toReceiver, ['delivered', null]],
+            [toApi, ['failed', 'egress_blocked']],
+          ]),
+        );
+      }, 60_000);
+      await Promise.all([api.stop(), dispatcher.stop()]);
       await drop!();
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Scene, setScene } from '../support/scene.js';
+import { refusalOf, type Scene, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
 const world = useWorld();
@@ -14,6 +14,14 @@ const spoil = ({ subscriptionId }: Scene) =>
     `UPDATE subscription_secret SET sealed = set_byte(sealed, length(sealed) - 1, get_byte(sealed, length(sealed) - 1) # 1)
      WHERE subscription_id = $1`,
     [subscriptionId],
+  );
+
+/** The same of what lies sealed in a row of its own: custom headers, secret settings. */
+const spoilRow = (table: string, where: string, id: string) =>
+  sql(
+    `UPDATE ${table} SET sealed = set_byte(sealed, length(sealed) - 1, get_byte(sealed, length(sealed) - 1) # 1)
+     WHERE ${where} = $1 AND sealed IS NOT NULL`,
+    [id],
   );
 
 const touch = ({ subscriptionId }: Scene) =>
@@ -50,5 +58,65 @@ describe('a delivery that this program cannot send', () => {
     await scene.services.subscriptions.resume(scene.tenantId, scene.subscriptionId);
     expect(await scene.until(first, 'failed')).toMatchObject({ reason: 'body_gone', attemptCount: 1 });
     await scene.until(second, 'delivered');
+  });
+});
+
+describe('stored settings that cannot be opened', () => {
+  it('of a subscription keep no other from its events; its own deliveries end visibly, and it says why', async () => {
+    const { services } = world.app;
+    const scene = await setScene(world, 'healthsync', { answers: 200, headers: { 'X-Own': 'value' } });
+    const { tenantId, subscriptionId } = scene;
+    const other = await setScene(world, 'healthsync', {
+      answers: 200,
+      tenantId,
+      headers: { 'X-Own': 'other' },
+    });
+    await spoilRow('subscription', 'id', subscriptionId);
+    await touch(scene);
+    const { deliveries, notices } = await services.publish.publish(tenantId, {
+      provider: 'healthsync',
+      type: 'document.uploaded',
+    });
+    expect(deliveries).toHaveLength(2);
+    expect(notices).toEqual([expect.stringMatching(`sub_${subscriptionId} gets nothing: .*unsendable`)]);
+    expect(await scene.advance({ untilIdle: true })).toMatchObject({ delivered: 1, failed: 1, pending: 0 });
+    expect([scene.consumer.received.length, other.consumer.received.length]).toEqual([0, 1]);
+    const mine = deliveries.find((d) => d.subscriptionId === `sub_${subscriptionId}`)!;
+    expect(await scene.delivery(mine.id.slice(4))).toMatchObject({ status: 'failed', reason: 'unsendable' });
+
+    const { data } = await services.subscriptions.list(tenantId, { limit: 10 });
+    expect(data.map(({ id, unreadable }) => [id.slice(4), unreadable !== undefined])).toEqual([
+      [other.subscriptionId, false],
+      [subscriptionId, true],
+    ]);
+    expect(await scene.subscription()).toMatchObject({
+      headers: {},
+      unreadable: expect.stringMatching(/sealed/),
+    });
+    const { update, pause, remove } = services.subscriptions;
+    expect(await refusalOf(update(tenantId, subscriptionId, { rateLimit: 5 }))).toBe('sealed_unreadable');
+    expect(await refusalOf(pause(tenantId, subscriptionId))).toBe('sealed_unreadable');
+    await remove(tenantId, subscriptionId);
+    expect(
+      (await services.publish.publish(tenantId, { provider: 'healthsync', type: 'document.uploaded' }))
+        .notices,
+    ).toEqual([]);
+  });
+
+  it('of a tenant’s provider refuse its events with what mends it, and nothing else’s', async () => {
+    const { services } = world.app;
+    const scene = await setScene(world, 'novamed', { answers: 200 });
+    const { tenantId } = scene;
+    const other = await setScene(world, 'healthsync', { answers: 200, tenantId });
+    const settings = { webhookSecret: 'an-api-key-of-the-tenant' };
+    await services.settings.put(tenantId, 'novamed', { settings });
+    await spoilRow('tenant_provider', 'tenant_id', tenantId);
+    expect(await refusalOf(scene.publish())).toBe('sealed_unreadable');
+    expect(await refusalOf(services.settings.read(tenantId, 'novamed'))).toBe('sealed_unreadable');
+    const id = await other.publish();
+    await other.advance({ untilIdle: true });
+    expect(await other.delivery(id)).toMatchObject({ status: 'delivered' });
+    await services.settings.put(tenantId, 'novamed', { settings });
+    expect(await scene.publish()).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

@@ -84,10 +84,10 @@ export function useChromium(world: World): Chromium {
 }
 
 async function servePage(world: World, closing: (() => Promise<void>)[]): Promise<string> {
-  const { services, context, version, ownPorts } = world.app;
+  const { services, context, version, listeners } = world.app;
   const port = await openPort('127.0.0.1', 0);
   const going = new AbortController();
-  ownPorts.add(port.number);
+  listeners.ports.add(port.number);
   port.serve(
     createHttpApp(services, {
       adminToken: ADMIN_TOKEN,

@@ -9,6 +9,8 @@ export interface EgressRules {
   allow: readonly string[];
   /** The ports this process listens on: refused on every address of this machine. */
   ownPorts(): readonly number[];
+  /** Whether another process of Ringer listens there. Absent: there is none. */
+  othersListen?(ip: string, port: number): boolean;
   /** Certificate authorities in PEM, trusted beside the usual ones. */
   ca?: string | null;
 }
@@ -29,6 +31,7 @@ export function reach(ip: string, port: number, rules: EgressRules): Reach {
   const kind = classify(ip);
   if (kind === 'metadata') return 'refused';
   if (rules.ownPorts().includes(port) && isThisMachine(ip)) return 'ownPort';
+  if (rules.othersListen?.(ip, port)) return 'ownPort';
   if (kind === 'loopback' && rules.mode === 'local') return 'opened';
   if (isAllowed(ip, rules)) return 'opened';
   return kind === 'public' ? 'public' : 'refused';
@@ -60,7 +63,8 @@ function isAllowed(ip: string, rules: EgressRules): boolean {
   return contains(set, ip) && inner.every((v4) => classify(v4) === 'public' || contains(set, v4));
 }
 
-function isThisMachine(ip: string): boolean {
+/** Whether this address, a literal, leads to the machine itself. */
+export function isThisMachine(ip: string): boolean {
   const address = mappedIpv4(ip) ?? ip;
   if (classify(address) === 'loopback' || contains(UNSPECIFIED, address)) return true;
   const own = Object.values(networkInterfaces()).flatMap((list) => list?.map((entry) => entry.address) ?? []);

@@ -2,7 +2,6 @@ import { placeOf, type Settings } from '../../engine/sealed-settings.js';
 import { asUuid, publicId } from '../../lib/ids.js';
 import type { Json } from '../../lib/merge-patch.js';
 import type { Profile } from '../../providers/contract.js';
-import { effective } from '../../providers/effective.js';
 import type {
   NewPortSubscription,
   PortSubscription,
@@ -21,11 +20,12 @@ import {
 import { readTenantNow } from '../../store/tenant-clock.js';
 import type { Context } from '../context.js';
 import type { DeliveriesService } from '../deliveries.js';
+import { openSealed } from '../open-sealed.js';
 import type { PublishService } from '../publish.js';
 import type { SubscriptionInput } from '../schemas/subscriptions.js';
 import type { SecretsService } from '../secrets.js';
 import { statsOf } from '../stats.js';
-import { draftOf } from '../subscription-resource.js';
+import { shownOf } from '../subscription-resource.js';
 import { type CreateOptions, noSubscription, type SubscriptionsService } from '../subscriptions.js';
 import { portPublished } from './events.js';
 import { uuidOf } from './ids.js';
@@ -70,7 +70,11 @@ export function subscriptionPort(
     );
     return rows.map(({ id: secretId, sealed, name, created_at, expires_at }) => ({
       id: secretId,
-      value: sealer.open(sealed, placeOf.secret(tenantId, id)),
+      value: openSealed(
+        () => sealer.open(sealed, placeOf.secret(tenantId, id)),
+        'the subscription’s secrets',
+        'give it a new one',
+      ),
       name,
       createdAtMs: created_at.getTime(),
       expiresAtMs: expires_at?.getTime() ?? null,
@@ -205,7 +209,7 @@ function portSubscription(
   profile: Profile,
   row: SubscriptionRow,
 ): PortSubscription {
-  const draft = draftOf(sealer, row);
+  const { draft, settings } = shownOf(sealer, profile, row);
   return {
     id: row.id,
     url: row.url,
@@ -214,7 +218,7 @@ function portSubscription(
     events: draft.events,
     channels: row.channels,
     headers: draft.headers,
-    settings: effective(profile, 'subscription', draft.presets, draft.settings).settings,
+    settings,
     presets: row.presets,
     rateLimit: row.rate_limit,
     maxInFlight: row.max_in_flight,

@@ -76,6 +76,9 @@ export const subscription = z
     createdAt: isoInstant,
     updatedAt: isoInstant,
     secret: z.string().optional().meta({ description: 'Once, when it was made here.' }),
+    unreadable: z.string().optional().meta({
+      description: 'Why its headers or secret settings cannot be opened: its deliveries end as unsendable.',
+    }),
   })
   .meta({ id: 'Subscription' });
 export type SubscriptionResource = z.output<typeof subscription>;

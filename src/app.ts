@@ -34,7 +34,7 @@ import { migrate } from './store/migrate.js';
 import { ensureDays } from './store/partitions.js';
 import { createQueue } from './store/queue.js';
 import { clockAheadMs } from './store/readiness.js';
-import { createNotifier, listenForReady } from './store/wake-up.js';
+import { createWakeUps, listenForReady } from './store/wake-up.js';
 
 export interface AppOptions {
   config: Config;
@@ -138,8 +138,8 @@ async function compose(
   const queue = createQueue(db.hot);
   const notifier =
     config.role === 'api' ? null : new Notifier({ db, egress, log, version, monotonic: wallClock.monotonic });
-  const wakeOthers = createNotifier(db);
-  const turned = () => (notifier ? notifier.soon() : wakeOthers([]));
+  const others = createWakeUps(db);
+  const turned = () => (notifier ? notifier.soon() : others.planned());
   const news = settleNews(stream, turned);
   const dispatcher =
     config.role === 'api'
@@ -216,21 +216,24 @@ async function compose(
     receiver,
     log,
     version,
-    nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : wakeOthers,
+    nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : others.nudge,
+    wake: dispatcher ? (lanes) => dispatcher.wake(lanes) : others.wake,
     turned,
   };
   const tell = tellHappenings(context);
-  const tools = { clocks, dispatcher, planner: planner ?? { soon: () => wakeOthers([]) }, copier, egress };
+  const tools = { clocks, dispatcher, planner: planner ?? { soon: () => others.planned() }, copier, egress };
   const services: AllServices = withChecks(createServices(context, tools), context);
   const defaultTenant = await ensureDefault({ services, context }, held);
   let stopListening = async () => {};
   if (dispatcher) {
     if (config.databaseUrl)
-      stopListening = listenForReady(config.databaseUrl, (lanes) => {
-        dispatcher.wake(lanes);
-        if (lanes.length > 0) return;
-        planner?.soon();
-        notifier?.soon();
+      stopListening = listenForReady(config.databaseUrl, {
+        nudge: (lanes) => dispatcher.nudge(lanes),
+        wake: (lanes) => dispatcher.wake(lanes),
+        planned() {
+          planner?.soon();
+          notifier?.soon();
+        },
       });
     await dispatcher.start();
     await clocks.adopt(db.embedded);

@@ -16,7 +16,7 @@ import {
 } from '../store/clock-runs.js';
 import type { Database } from '../store/database.js';
 import { readTenantClock } from '../store/tenant-clock.js';
-import { createNotifier } from '../store/wake-up.js';
+import { createWakeUps } from '../store/wake-up.js';
 import type { Dispatcher } from './dispatcher.js';
 
 export interface ClocksOptions {
@@ -72,7 +72,7 @@ export class Clocks {
   constructor(options: ClocksOptions) {
     this.#o = options;
     const { db, dispatcher } = options;
-    this.#wake = dispatcher ? (lanes) => dispatcher.wake(lanes) : createNotifier(db);
+    this.#wake = dispatcher ? (lanes) => dispatcher.wake(lanes) : createWakeUps(db).wake;
   }
 
   /** Goes on with what a dead process left. @param all for the only process there is: nobody else can be at it. */

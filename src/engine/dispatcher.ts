@@ -13,7 +13,7 @@ import { FaultDesk } from './faults/desk.js';
 import type { TellHappenings } from './happenings.js';
 import { InHand } from './in-hand.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
-import { type Lane, type LaneFigures, Lanes, type Want } from './lanes.js';
+import { type Lane, type LaneFigures, Lanes, lower, type Want } from './lanes.js';
 import { Pump } from './pump.js';
 import { isOverdue } from './ramp.js';
 import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
@@ -57,8 +57,6 @@ interface Hand {
 interface Claim {
   state: ReadyState;
   wants: readonly Want[];
-  /** Each lane's nudges when the claim began. */
-  nudges: readonly number[];
   /** Monotonic. */
   leaseEndsMs: number;
 }
@@ -128,7 +126,7 @@ export class Dispatcher {
       log,
       monotonic: clock.monotonic,
       ready: (lanes) => {
-        for (const { lane, state } of lanes) this.#lanes.heat(lane, state);
+        for (const { lane, state, sinceMs } of lanes) this.#lanes.heat(lane, state, sinceMs);
         this.#lanes.sweep(IDLE_LANE_MS);
         this.#pump.schedule();
       },
@@ -179,15 +177,16 @@ export class Dispatcher {
     return { outcomes: this.#settler.figures, lanes: this.#lanes.figures };
   }
 
-  /** These lanes have ready first attempts. To be called after commit. */
+  /** These lanes have ready first attempts that were published just now. To be called after commit. */
   nudge(lanes: readonly number[]): void {
     for (const lane of lanes) this.#lanes.heat(lane, 0);
     this.#pump.schedule();
   }
 
-  /** These lanes have ready deliveries of either kind. */
+  /** These lanes have ready deliveries of either kind, however old. To be called after commit. */
   wake(lanes: readonly number[]): void {
-    for (const lane of lanes) for (const state of [0, 1] as const) this.#lanes.heat(lane, state);
+    for (const lane of lanes)
+      for (const state of [0, 1] as const) this.#lanes.heat(lane, state, Number.NEGATIVE_INFINITY);
     this.#pump.schedule();
   }
 
@@ -235,18 +234,17 @@ export class Dispatcher {
     const { wants, waitMs } = this.#lanes.take(state, free);
     if (waitMs !== null) this.#pump.scheduleIn(waitMs);
     if (wants.length === 0) return learns;
-    const nudges = wants.map(({ lane }) => lane.nudges);
     try {
       const leaseMs =
         LEASE_MARGIN_MS + Math.max(0, ...wants.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
       const leaseEndsMs = this.#o.clock.monotonic() + leaseMs;
-      const asked = wants.map(({ lane, want }) => ({ lane: lane.key, want }));
+      const asked = wants.map(({ lane, want, sinceMs }) => ({ lane: lane.key, want, sinceMs }));
       const lease = { token: this.#nextToken(), seconds: leaseMs / 1000 };
       const askedAtMs = this.#o.clock.monotonic();
       const rows = await this.#o.queue.claim(state, asked, lease);
       this.totals.claimMs += this.#o.clock.monotonic() - askedAtMs;
       await this.#load(staleLanes(rows, wants));
-      this.#dispatch(rows, { state, wants, nudges, leaseEndsMs });
+      this.#dispatch(rows, { state, wants, leaseEndsMs });
     } catch (error) {
       for (const want of wants) this.#lanes.notClaimed(want, state);
       throw error;
@@ -266,18 +264,18 @@ export class Dispatcher {
     return this.#tokenBase + this.#tokenSeq;
   }
 
-  #dispatch(rows: readonly ClaimedDelivery[], { state, wants, nudges, leaseEndsMs }: Claim): void {
+  #dispatch(rows: readonly ClaimedDelivery[], { state, wants, leaseEndsMs }: Claim): void {
     this.totals.claims += 1;
     const receivedMs = this.#o.clock.monotonic();
     const byLane = new Map<number, ClaimedDelivery[]>(wants.map(({ lane }) => [lane.key, []]));
     for (const row of rows) byLane.get(row.lane)!.push(row);
-    wants.forEach((want, i) => {
+    for (const want of wants) {
       const mine = byLane.get(want.lane.key)!;
       const last = mine.at(-1);
       this.#lanes.claimed(want, state, {
         got: mine.length,
+        lastDueMs: last?.dueAtMs ?? null,
         overdue: last !== undefined && isOverdue(last),
-        nudgesBefore: nudges[i]!,
       });
       for (const delivery of mine) {
         this.#inFlight += 1;
@@ -286,7 +284,7 @@ export class Dispatcher {
         this.#inFlightBy[state] += 1;
         void this.#one(delivery, { want, state, receivedMs, leaseEndsMs });
       }
-    });
+    }
   }
 
   async #one(delivery: ClaimedDelivery, hand: Hand): Promise<void> {
@@ -363,6 +361,7 @@ export class Dispatcher {
     const byKey = new Map(snapshots.map((snapshot) => [snapshot.lane, snapshot]));
     for (const lane of lanes) {
       lane.snapshot = byKey.get(lane.key) ?? null;
+      for (const state of [0, 1] as const) lower(lane, state, Number.NEGATIVE_INFINITY);
       if (lane.snapshot === null) lane.hot = [false, false];
       else lane.dirty = lane.dirty || lane.snapshot.health !== null;
     }

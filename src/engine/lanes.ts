@@ -15,6 +15,10 @@ export interface Lane {
   hot: [boolean, boolean];
   /** Grows with every nudge: a nudge that lands while a claim is under way must not be lost with that claim's result. */
   nudges: number;
+  /** By state: nothing due before is ready and unclaimed, as far as is known; `-Infinity` = nothing is known. */
+  since: [number, number];
+  /** Grows whenever something older may have become ready: a claim under way knows nothing of it. */
+  lowerings: number;
   /** Whether what was claimed last was long overdue, by state: then more of it may be. */
   overdue: [boolean, boolean];
   /** Whether it stands in a ready queue, or waits under a shared cap, by state. */
@@ -43,15 +47,20 @@ export interface Want {
   want: number;
   /** What else they are counted in. */
   groups: readonly CapGroup[];
+  /** Nothing older is looked at, milliseconds; `-Infinity` = anything is. */
+  sinceMs: number;
+  /** The lane's counts when these were taken. */
+  nudges: number;
+  lowerings: number;
 }
 
 /** What came of a want. */
 export interface Claimed {
   got: number;
+  /** When the last of them was due; null when there was none. */
+  lastDueMs: number | null;
   /** Whether the last of them was long overdue. */
   overdue: boolean;
-  /** The lane's nudges when the claim began. */
-  nudgesBefore: number;
 }
 
 export interface LaneFigures {
@@ -65,6 +74,11 @@ const NO_LIMITS: readonly Limit[] = [];
 const NO_GROUPS: readonly CapGroup[] = [];
 /** How soon to look whether a backlog may have more, milliseconds. */
 const RAMP_STEP_MS = 100;
+/**
+ * A publish is claimable so long after its instant, at the latest, milliseconds: a later one waits for the next look. Longer
+ * costs every claim the dead rows of that time, wherever a long transaction keeps them.
+ */
+const COMMITS_WITHIN_MS = 2_000;
 
 /**
  * Who is served next: one FIFO of lanes for first attempts and one for retries, so every lane gets its turn and no lane
@@ -107,6 +121,8 @@ export class Lanes {
       inFlight: 0,
       hot: [false, false],
       nudges: 0,
+      since: [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      lowerings: 0,
       overdue: [false, false],
       queued: [false, false],
       bucket: createBucket(),
@@ -135,9 +151,13 @@ export class Lanes {
     return shared.bucket;
   }
 
-  /** There may be ready rows of this state. */
-  heat(key: number, state: ReadyState): void {
+  /**
+   * There may be ready rows of this state.
+   * @param sinceMs the oldest of them; absent: they are as new as what a publish makes.
+   */
+  heat(key: number, state: ReadyState, sinceMs?: number): void {
     const lane = this.get(key);
+    if (sinceMs !== undefined) lower(lane, state, sinceMs);
     lane.hot[state] = true;
     lane.nudges += 1;
     this.#enqueue(lane, state);
@@ -195,7 +215,8 @@ export class Lanes {
       }
       const want = Math.min(cap - lane.inFlight, tokens.count, shared?.room ?? left, left);
       if (want <= 0) continue;
-      wants.push({ lane, want, groups });
+      const { nudges, lowerings } = lane;
+      wants.push({ lane, want, groups, sinceMs: readsFrom(lane, state), nudges, lowerings });
       lane.inFlight += want;
       for (const group of groups) group.inFlight += want;
       for (const { bucket } of limits) promised.set(bucket, (promised.get(bucket) ?? 0) + want);
@@ -205,19 +226,21 @@ export class Lanes {
   }
 
   /** After a claim: whether the lane has more is known from what came back, unless it was nudged meanwhile. */
-  claimed(taken: Want, state: ReadyState, { got, overdue, nudgesBefore }: Claimed): void {
+  claimed(taken: Want, state: ReadyState, { got, lastDueMs, overdue }: Claimed): void {
     const { lane, want } = taken;
+    if (lastDueMs !== null && lane.lowerings === taken.lowerings)
+      lane.since[state] = Math.max(lane.since[state], lastDueMs - COMMITS_WITHIN_MS);
     lane.overdue[state] = overdue;
     if (overdue) this.#ramp.seen(this.#monotonic());
     this.#free(taken, want - got);
-    if (got < want && lane.nudges === nudgesBefore) lane.hot[state] = false;
+    if (got < want && lane.nudges === taken.nudges) lane.hot[state] = false;
     else this.#enqueue(lane, state);
   }
 
   /** The claim failed: whatever there is, is there still. */
   notClaimed(taken: Want, state: ReadyState): void {
     this.#free(taken, taken.want);
-    this.heat(taken.lane.key, state);
+    this.heat(taken.lane.key, state, Number.NEGATIVE_INFINITY);
   }
 
   /** A slot of this lane is free again. */
@@ -289,4 +312,15 @@ export class Lanes {
 /** Whether a look at its row may tell more than is known; what could not be read may have been mended. */
 export function isUnknown({ snapshot }: Lane): boolean {
   return snapshot === null || snapshot.unreadable !== undefined;
+}
+
+/** From when on a claim reads this lane, milliseconds. Instants of a clock of its own come in no order that is known here. */
+function readsFrom(lane: Lane, state: ReadyState): number {
+  return lane.snapshot?.tenant.clockMode === 'system' ? lane.since[state] : Number.NEGATIVE_INFINITY;
+}
+
+/** Something as old as this may have become ready. */
+export function lower(lane: Lane, state: ReadyState, sinceMs: number): void {
+  lane.since[state] = Math.min(lane.since[state], sinceMs);
+  lane.lowerings += 1;
 }

@@ -24,8 +24,10 @@ export interface Context {
   log: Log;
   /** Ringer's version, as in package.json. */
   version: string;
-  /** Tells the dispatchers, after commit, that these lanes have ready deliveries. */
+  /** Tells the dispatchers, after commit, that these lanes have first attempts that were published just now. */
   nudge(lanes: readonly number[]): void;
+  /** The same of deliveries of either kind, however old. */
+  wake(lanes: readonly number[]): void;
   /** Tells the notifier, after commit, that a subscription may have turned. */
   turned(): void;
 }

@@ -30,7 +30,7 @@ export function deliveriesService(
   context: Context,
   read: (tenantId: string, id: string) => Promise<DeliveryResource>,
 ): DeliveriesService {
-  const { db, nudge, stream } = context;
+  const { db, wake, stream } = context;
 
   const find = async (tenantId: string, id: string) => {
     const row = await findDelivery(db.pool, tenantId, id);
@@ -68,7 +68,7 @@ export function deliveriesService(
       const [lane] = await db.transaction((client) => reopen(client, tenantId, { ids: [id] }));
       if (lane === undefined)
         throw new AppError('delivery_not_finished', 'The delivery is being resent already.');
-      nudge([lane]);
+      wake([lane]);
       return updated(tenantId, id);
     },
     async retryNow(tenantId, id) {
@@ -84,7 +84,7 @@ export function deliveriesService(
           'The delivery is held with its subscription; resume that.',
         );
       const lane = await makeDueNow(db.pool, tenantId, id);
-      if (lane !== null) nudge([lane]);
+      if (lane !== null) wake([lane]);
       return updated(tenantId, id);
     },
     async cancel(tenantId, id) {

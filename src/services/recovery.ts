@@ -48,7 +48,7 @@ export async function recover(
   key: { tenantId: string; subscriptionId: string },
   { since, until, status = 'failed', inside }: RecoverInput & InsideOption<Recovery>,
 ): Promise<Recovery> {
-  const { db, ids, nudge } = context;
+  const { db, ids, wake } = context;
   const range: RecoveryRange = { ...key, sinceMs: since, untilMs: until ?? null };
   const which = WHICH[status];
   for (let reads = 0; reads < MAX_READS; reads++) {
@@ -71,7 +71,7 @@ export async function recover(
       return recovery;
     });
     if (done === null) continue;
-    if (done.count > 0) nudge([before.lane]);
+    if (done.count > 0) wake([before.lane]);
     return done;
   }
   throw new AppError('conflict', 'The subscription changes faster than it can be recovered; try again.');

@@ -93,7 +93,7 @@ export interface SubscriptionsService {
 }
 
 export function subscriptionsService(context: Context): SubscriptionsService {
-  const { db, registry, sealer, ids, random, egress, stream, nudge, wall } = context;
+  const { db, registry, sealer, ids, random, egress, stream, wake, wall } = context;
 
   const happenings = tellHappenings(context);
   const show = (row: SubscriptionRow) => subscriptionResource(sealer, registry.get(row.provider), row);
@@ -239,7 +239,7 @@ export function subscriptionsService(context: Context): SubscriptionsService {
         released = status === 'active' && row.status !== 'active' ? [row.lane] : [];
         return setStatus(client, row, { status, nowMs, draft: judged.draft });
       });
-      if (released.length > 0) nudge(released);
+      if (released.length > 0) wake(released);
       return { subscription, notices };
     },
 
@@ -258,7 +258,7 @@ export function subscriptionsService(context: Context): SubscriptionsService {
         lane = row.lane;
         return setStatus(client, row, { status: 'active', nowMs }, true);
       });
-      nudge([lane]);
+      wake([lane]);
       return resource;
     },
   };

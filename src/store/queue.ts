@@ -11,6 +11,15 @@ export type ReadyState = 0 | 1;
 export interface ReadyLane {
   lane: number;
   state: ReadyState;
+  /** The oldest of it that is ready. */
+  sinceMs: number;
+}
+
+/** So many may be claimed of a lane, of those due at `sinceMs` or later; absent: of all. */
+export interface Asked {
+  lane: number;
+  want: number;
+  sinceMs?: number;
 }
 
 export const TRIGGERS = ['scheduled', 'manual', 'test', 'fault'] as const;
@@ -107,7 +116,7 @@ export interface Promotion {
 export interface Queue {
   claim(
     state: ReadyState,
-    wants: readonly { lane: number; want: number }[],
+    wants: readonly Asked[],
     lease: { token: number; seconds: number },
   ): Promise<ClaimedDelivery[]>;
   discover(): Promise<ReadyLane[]>;
@@ -133,7 +142,8 @@ export function createQueue(hot: pg.Pool): Queue {
   const claimTexts = [claimSql(0), claimSql(1)] as const;
   return {
     async claim(state, wants, { token, seconds }) {
-      const values = [wants.map((w) => w.lane), wants.map((w) => w.want), token, seconds];
+      const [lanes, counts] = [wants.map((w) => w.lane), wants.map((w) => w.want)];
+      const values = [lanes, counts, token, seconds, wants.map((w) => w.sinceMs ?? Number.NEGATIVE_INFINITY)];
       const { rows } = await hot.query<ClaimColumns>({
         name: `claim${state}`,
         text: claimTexts[state],
@@ -162,6 +172,7 @@ export function createQueue(hot: pg.Pool): Queue {
         lane: number | null;
         state: ReadyState;
         count: number;
+        since_ms: number;
         next_due_ms: number | null;
       }>({
         name: 'promote',
@@ -169,7 +180,11 @@ export function createQueue(hot: pg.Pool): Queue {
       });
       const lanes = rows.filter((row): row is typeof row & { lane: number } => row.lane !== null);
       const moved = lanes.reduce((sum, row) => sum + row.count, 0);
-      return { lanes, more: moved >= PROMOTE_LIMIT, nextDueMs: rows.at(-1)?.next_due_ms ?? null };
+      return {
+        lanes: lanes.map(({ lane, state, since_ms }) => ({ lane, state, sinceMs: since_ms })),
+        more: moved >= PROMOTE_LIMIT,
+        nextDueMs: rows.at(-1)?.next_due_ms ?? null,
+      };
     },
     async settle(outcomes, client) {
       const query = {

@@ -12,12 +12,22 @@ const GATHER_MS = 5;
 const MAX_LANES = 1_000;
 const RECONNECT_MS = 2_000;
 
-/**
- * Tells dispatchers in other processes which lanes have something ready; no lane at all: something was planned, or turned. Sent after commit, never inside the publish (that
- * takes a lock on all of the server's commits), and allowed to fail: the dispatchers' own looks find what was not told.
- */
-export function createNotifier(db: Database): (lanes: readonly number[]) => void {
-  const gathered = new Set<number>();
+/** Marks a lane in a message that may have deliveries of any age. */
+const ANY_AGE = '!';
+
+/** What dispatchers in other processes are told. To be called after commit, and allowed to get lost: their own looks find it. */
+export interface WakeUps {
+  /** These lanes have ready first attempts that were published just now. */
+  nudge(lanes: readonly number[]): void;
+  /** These lanes have ready deliveries of either kind, however old. */
+  wake(lanes: readonly number[]): void;
+  /** Something was planned, or turned. */
+  planned(): void;
+}
+
+/** Never sent inside a publish: that takes a lock on all of the server's commits. */
+export function createWakeUps(db: Database): WakeUps {
+  const gathered = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
   const send = () => {
     timer = null;
@@ -25,17 +35,19 @@ export function createNotifier(db: Database): (lanes: readonly number[]) => void
     gathered.clear();
     db.pool.query('SELECT pg_notify($1, $2)', [CHANNEL, lanes]).catch(() => {});
   };
-  return (lanes) => {
+  const tell = (lanes: readonly string[]) => {
     for (const lane of lanes) gathered.add(lane);
     if (timer === null) timer = setTimeout(send, GATHER_MS);
+  };
+  return {
+    nudge: (lanes) => tell(lanes.map(String)),
+    wake: (lanes) => tell(lanes.map((lane) => `${ANY_AGE}${lane}`)),
+    planned: () => tell([]),
   };
 }
 
 /** @returns how to stop. A lost connection is made anew; until then the own looks do. */
-export function listenForReady(
-  connectionString: string,
-  ready: (lanes: readonly number[]) => void,
-): () => Promise<void> {
+export function listenForReady(connectionString: string, listener: WakeUps): () => Promise<void> {
   // Behind a pooler nobody would hear: the look once a second does.
   if (poolerIn(connectionString).pooled) return async () => {};
   let stopped = false;
@@ -52,7 +64,7 @@ export function listenForReady(
     client = made;
     made.on('error', () => made.end().catch(() => {}));
     made.on('end', again);
-    made.on('notification', ({ payload }) => ready(lanesIn(payload ?? '')));
+    made.on('notification', ({ payload }) => hear(payload ?? '', listener));
     made
       .connect()
       .then(() => made.query(`LISTEN ${CHANNEL}`))
@@ -66,6 +78,14 @@ export function listenForReady(
   };
 }
 
-function lanesIn(payload: string): number[] {
-  return payload === '' ? [] : payload.split(',').map(Number).filter(Number.isInteger);
+function hear(payload: string, { nudge, wake, planned }: WakeUps): void {
+  if (payload === '') planned();
+  const told = payload.split(',').filter((text) => text !== '');
+  const lanes = (texts: readonly string[]) => texts.map(Number).filter(Number.isInteger);
+  const fresh = lanes(told.filter((text) => !text.startsWith(ANY_AGE)));
+  const any = lanes(
+    told.filter((text) => text.startsWith(ANY_AGE)).map((text) => text.slice(ANY_AGE.length)),
+  );
+  if (fresh.length > 0) nudge(fresh);
+  if (any.length > 0) wake(any);
 }

@@ -281,6 +281,23 @@ describe('a process that died', () => {
     expect(scene.consumer.received).toHaveLength(3);
   });
 
+  it('leaves them to one that has long sent what came later', async () => {
+    const scene = await setScene(world, 'novamed', { answers: 200, clock: null });
+    const ids = [await scene.publish(), await scene.publish()];
+    const lane = await laneOf(scene);
+    await realQueue().claim(0, [{ lane, want: 10 }], { token: 1, seconds: HOUR / 1_000 });
+    await sql("UPDATE open_delivery SET due_at = due_at - interval '1 minute' WHERE lane = $1", [lane]);
+    const dispatcher = await start();
+    for (let i = 0; i < 3; i++) {
+      const id = await scene.publish();
+      dispatcher.nudge([lane]);
+      await scene.until(id, 'delivered');
+    }
+    expect(scene.consumer.received).toHaveLength(3);
+    await sql("UPDATE open_delivery SET lease_until = now() - interval '1 second' WHERE lane = $1", [lane]);
+    for (const id of ids) await scene.until(id, 'delivered');
+  });
+
   it('leaves the last attempt of a withdrawn delivery to be ended by housekeeping', async () => {
     const scene = await setScene(world, 'novamed', { clock: null });
     const id = await scene.publish();

@@ -96,13 +96,10 @@ describe('failed', () => {
 
 describe('never_attempted', () => {
   it('keeps its attempts in mind when it is withdrawn once more', async () => {
-    const scene = await setScene(world, 'healthsync');
+    const scene = await setScene(world, 'healthsync', { active: false });
     const { subscriptions, deliveries } = scene.services;
-    const active = (on: boolean) =>
-      subscriptions.update(scene.tenantId, scene.subscriptionId, { active: on });
     const id = await scene.publish();
-    await active(false);
-    await active(true);
+    await subscriptions.update(scene.tenantId, scene.subscriptionId, { active: true });
     expect(await recover(scene, { status: 'never_attempted' })).toMatchObject({ count: 1 });
     await scene.advance({ by: 0 });
     await deliveries.cancel(scene.tenantId, id);

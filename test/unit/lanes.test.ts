@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LaneSnapshot } from '../../src/engine/lane-snapshot.js';
-import { type Lane, Lanes } from '../../src/engine/lanes.js';
+import { type Claimed, type Lane, Lanes, lower } from '../../src/engine/lanes.js';
 import { spend } from '../../src/engine/throttle.js';
 
 function snapshot(maxInFlight: number, rateLimit: number | null = null): LaneSnapshot {
@@ -29,8 +29,12 @@ function setUp(caps: readonly number[], rateLimit: number | null = null) {
   return { lanes, take, pass };
 }
 
-const came = (got: number, nudgesBefore: number, overdue = false) => ({ got, nudgesBefore, overdue });
-const one = (lane: Lane) => ({ lane, want: 1, groups: [] });
+const came = (got: number, { lastDueMs = null, overdue = false }: Partial<Claimed> = {}) => ({
+  got,
+  lastDueMs,
+  overdue,
+});
+const one = (lane: Lane) => ({ lane, want: 1, groups: [], sinceMs: 0, nudges: 0, lowerings: 0 });
 
 describe('who is served next', () => {
   it('nobody, as long as nobody has anything', () => {
@@ -67,7 +71,7 @@ describe('who is served next', () => {
       [1, 10],
       [2, 5],
     ]);
-    for (const want of first.raw) lanes.claimed(want, 0, came(want.want, 0));
+    for (const want of first.raw) lanes.claimed(want, 0, came(want.want));
     expect(take(10).wants).toEqual([[3, 10]]);
   });
 
@@ -84,7 +88,7 @@ describe('a lane at its cap', () => {
     const { lanes, take } = setUp([2]);
     lanes.heat(1, 0);
     const { raw } = take(100);
-    lanes.claimed(raw[0]!, 0, came(2, raw[0]!.lane.nudges));
+    lanes.claimed(raw[0]!, 0, came(2));
     lanes.heat(1, 0);
     expect(take(100).wants).toEqual([]);
     lanes.returned(raw[0]!);
@@ -95,7 +99,7 @@ describe('a lane at its cap', () => {
     const { lanes, take } = setUp([1, 10]);
     lanes.heat(1, 0);
     const { raw } = take(1);
-    lanes.claimed(raw[0]!, 0, came(1, raw[0]!.lane.nudges));
+    lanes.claimed(raw[0]!, 0, came(1));
     lanes.heat(1, 0);
     lanes.heat(2, 0);
     expect(take(100).wants).toEqual([[2, 10]]);
@@ -107,7 +111,7 @@ describe('after a claim', () => {
     const { lanes, take } = setUp([10]);
     lanes.heat(1, 0);
     const { raw } = take(100);
-    lanes.claimed(raw[0]!, 0, came(2, raw[0]!.lane.nudges));
+    lanes.claimed(raw[0]!, 0, came(2));
     for (let i = 0; i < 2; i++) lanes.returned(raw[0]!);
     expect(take(100).wants).toEqual([]);
   });
@@ -116,10 +120,69 @@ describe('after a claim', () => {
     const { lanes, take } = setUp([10]);
     lanes.heat(1, 0);
     const { raw } = take(100);
-    const before = raw[0]!.lane.nudges;
     lanes.heat(1, 0);
-    lanes.claimed(raw[0]!, 0, came(0, before));
+    lanes.claimed(raw[0]!, 0, came(0));
     expect(take(100).wants).toEqual([[1, 10]]);
+  });
+});
+
+describe('from when on a lane is read', () => {
+  const since = (world: ReturnType<typeof setUp>, state: 0 | 1 = 0) => {
+    world.lanes.heat(1, state);
+    const [want] = world.take(1, state).raw;
+    world.lanes.claimed(want!, state, came(0));
+    return want!.sinceMs;
+  };
+  /** A claim that brings one delivery. */
+  const claim = (world: ReturnType<typeof setUp>, lastDueMs: number, meanwhile = () => {}) => {
+    world.lanes.heat(1, 0);
+    const [want] = world.take(1).raw;
+    meanwhile();
+    world.lanes.claimed(want!, 0, came(1, { lastDueMs }));
+    world.lanes.returned(want!);
+  };
+
+  it('is the beginning, as long as nothing is known', () => {
+    expect(since(setUp([10]))).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('is two seconds before what was claimed last, by kind, and never goes back by itself', () => {
+    const world = setUp([10]);
+    claim(world, 50_000);
+    claim(world, 49_000);
+    expect([since(world), since(world, 1)]).toEqual([48_000, Number.NEGATIVE_INFINITY]);
+  });
+
+  it('goes back to what somebody found, and to the beginning where nobody knows', () => {
+    const world = setUp([10]);
+    claim(world, 50_000);
+    world.lanes.heat(1, 0, 20_000);
+    expect(since(world)).toBe(20_000);
+    world.lanes.heat(1, 0, Number.NEGATIVE_INFINITY);
+    expect(since(world)).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('is not raised by a claim that was under way when something older turned up', () => {
+    const world = setUp([10]);
+    claim(world, 50_000);
+    claim(world, 60_000, () => lower(world.lanes.get(1), 0, 40_000));
+    expect(since(world)).toBe(40_000);
+  });
+
+  it('is the beginning after a claim that failed', () => {
+    const world = setUp([10]);
+    claim(world, 50_000);
+    world.lanes.heat(1, 0);
+    world.lanes.notClaimed(world.take(1).raw[0]!, 0);
+    expect(since(world)).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('is the beginning on a clock of its own', () => {
+    const world = setUp([10]);
+    claim(world, 50_000);
+    const lane = world.lanes.get(1);
+    lane.snapshot = { ...lane.snapshot!, tenant: { clockMode: 'manual', clockRate: 0, wire: 'wall' } };
+    expect(since(world)).toBe(Number.NEGATIVE_INFINITY);
   });
 });
 
@@ -130,7 +193,7 @@ describe('a lane without a token', () => {
     const { raw } = take(100);
     expect(raw[0]!.want).toBe(2);
     for (let i = 0; i < 2; i++) spend(lanes.limits(raw[0]!.lane), 1_000);
-    lanes.claimed(raw[0]!, 0, came(2, raw[0]!.lane.nudges));
+    lanes.claimed(raw[0]!, 0, came(2));
     expect(take(100)).toMatchObject({ wants: [], waitMs: 500 });
     pass(500);
     expect(take(100).wants).toEqual([[1, 1]]);
@@ -149,7 +212,7 @@ describe('lanes that share a limit', () => {
       for (const taken of raw) {
         const { lane, want } = taken;
         for (let i = 0; i < want; i++) spend(world.lanes.limits(lane), atMs);
-        world.lanes.claimed(taken, 0, came(want, lane.nudges));
+        world.lanes.claimed(taken, 0, came(want));
         for (let i = 0; i < want; i++) world.lanes.returned(taken);
       }
     };
@@ -242,7 +305,7 @@ describe('lanes that share a cap', () => {
   it('come back one for one as answers come, in their turn', () => {
     const { lanes, take } = sharing(3, 12);
     const { raw } = take(100);
-    for (const want of raw) lanes.claimed(want, 0, came(want.want, want.lane.nudges));
+    for (const want of raw) lanes.claimed(want, 0, came(want.want));
     expect(take(100).wants).toEqual([]);
     lanes.returned(raw[0]!);
     expect(take(100).wants).toEqual([[3, 1]]);
@@ -251,14 +314,14 @@ describe('lanes that share a cap', () => {
   it('make room for the next when there was nothing to claim', () => {
     const { lanes, take } = sharing(3, 10);
     const [first] = take(100).raw;
-    lanes.claimed(first!, 0, came(0, first!.lane.nudges));
+    lanes.claimed(first!, 0, came(0));
     expect(take(100).wants).toEqual([[2, 10]]);
   });
 
   it('are let in by a cap that was lifted', () => {
     const { lanes, take } = sharing(2, 5);
     const [first] = take(100).raw;
-    lanes.claimed(first!, 0, came(5, 0));
+    lanes.claimed(first!, 0, came(5));
     for (const key of [1, 2]) lanes.get(key).snapshot = snapshot(10);
     for (let i = 0; i < 5; i++) lanes.returned(first!);
     lanes.heat(2, 0);
@@ -283,7 +346,7 @@ describe('a backlog that is long overdue', () => {
     const world = setUp([50, 50]);
     world.lanes.heat(1, 0);
     const [taken] = world.take(1).raw;
-    world.lanes.claimed(taken!, 0, came(1, 0, true));
+    world.lanes.claimed(taken!, 0, came(1, { overdue: true }));
     return { ...world, taken: taken! };
   }
 
@@ -295,7 +358,7 @@ describe('a backlog that is long overdue', () => {
       [1, 10],
       [2, 50],
     ]);
-    lanes.claimed(first.raw[0]!, 0, came(10, lanes.get(1).nudges, true));
+    lanes.claimed(first.raw[0]!, 0, came(10, { overdue: true }));
     expect(take(100)).toMatchObject({ wants: [], waitMs: 100 });
     pass(1_000);
     expect(take(100).wants).toEqual([[1, 10]]);
@@ -304,7 +367,7 @@ describe('a backlog that is long overdue', () => {
   it('has its lane free again with the first that is not', () => {
     const { lanes, take } = afterOutage();
     const [next] = take(100).raw;
-    lanes.claimed(next!, 0, came(10, lanes.get(1).nudges, false));
+    lanes.claimed(next!, 0, came(10));
     expect(take(100).wants).toEqual([[1, 39]]);
   });
 
@@ -313,7 +376,7 @@ describe('a backlog that is long overdue', () => {
     pass(3_600_000);
     const [next] = take(100).raw;
     expect(next!.want).toBe(49);
-    lanes.claimed(next!, 0, came(49, lanes.get(1).nudges, true));
+    lanes.claimed(next!, 0, came(49, { overdue: true }));
     for (let i = 0; i < 49; i++) lanes.returned(next!);
     expect(take(100).wants).toEqual([[1, 10]]);
   });

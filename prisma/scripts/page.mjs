@@ -29,6 +29,12 @@ export async function buildPage() {
     logLevel: 'warn',
     publicDir: join(source, 'public'),
     plugins: [plainImports],
+    // Children as arguments instead of a property of each element: 900 bytes less of the page.
+    oxc: {
+      jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' },
+      jsxInject: "import { h, Fragment } from 'preact'",
+    },
+    define: { 'window.__PREACT_SIGNALS_DEVTOOLS__': 'false' },
     build: {
       outDir: folder,
       emptyOutDir: true,

@@ -123,15 +123,25 @@ export const checkRun = z
       .meta({ description: '`failed`: it ended early by a fault of ours.' }),
     provider: z.string(),
     target: z.string(),
+    subscriptionId: z.string().nullable().meta({ description: 'Null where a URL was named.' }),
     seed: z.string(),
     startedAt: isoInstant,
     finishedAt: isoInstant.nullable(),
-    progress: z.object({ done: z.number(), of: z.number() }),
+    progress: z
+      .object({ done: z.number(), of: z.number(), passed: z.number(), failed: z.number() })
+      .meta({ description: 'So far; `failed` counts `should` as well as `must`.' }),
     report: checkReportSchema.nullable().meta({ description: 'Null while it runs, and in lists.' }),
   })
   .meta({ id: 'CheckRun' });
 
 export const checkRunPage = pageOf(checkRun);
+
+export const reportQuery = strict({
+  format: z
+    .enum(['json', 'junit', 'html'])
+    .default('html')
+    .meta({ description: 'html for people, junit for a build, json for programs.' }),
+});
 
 /** What a run looks like from outside. */
 export interface CheckRun {
@@ -139,9 +149,10 @@ export interface CheckRun {
   status: 'running' | 'finished' | 'failed';
   provider: string;
   target: string;
+  subscriptionId: string | null;
   seed: string;
   startedAt: string;
   finishedAt: string | null;
-  progress: { done: number; of: number };
+  progress: { done: number; of: number; passed: number; failed: number };
   report: Report | null;
 }

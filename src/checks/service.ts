@@ -13,6 +13,7 @@ import { CHECKS } from './catalogue/checks.js';
 import { commandOf, judgeEffects, missingSecret } from './check-consumer.js';
 import { chooseChecks } from './choose.js';
 import type { CheckReport, Run } from './contract.js';
+import { type ReportFormat, reportText } from './reports/report-text.js';
 import { runChecks } from './run.js';
 import { type CheckRun, type CheckStart, checkStart } from './schemas.js';
 import type { RunInput } from './world.js';
@@ -30,6 +31,8 @@ export interface ChecksService {
   start(tenantId: string, input: CheckStart): Promise<CheckRun>;
   /** @throws AppError `not_found` */
   read(tenantId: string, id: string): CheckRun;
+  /** As `ringer check --report` writes it. @throws AppError `not_found`, and `conflict` without a report. */
+  report(tenantId: string, id: string, format: ReportFormat): string;
   /** Newest first, without their reports. */
   list(tenantId: string): CheckRun[];
   /** Runs it to its end. @throws AppError */
@@ -49,6 +52,8 @@ const KEPT_TENANTS = 500;
 export function checksService(context: Context): ChecksService {
   const kept = new Map<string, CheckRun[]>();
   const running = new Map<Promise<void>, AbortController>();
+  /** What reports are written from; goes with its run. */
+  const whole = new WeakMap<CheckRun, Run>();
 
   const keep = (tenantId: string, run: CheckRun) => {
     const list = [run, ...(kept.get(tenantId) ?? [])].slice(0, KEPT);
@@ -60,8 +65,9 @@ export function checksService(context: Context): ChecksService {
 
   const finished = async (run: CheckRun, work: Promise<Run>): Promise<void> => {
     try {
-      const { report } = await work;
-      Object.assign(run, { status: 'finished', report });
+      const done = await work;
+      whole.set(run, done);
+      Object.assign(run, { status: 'finished', report: done.report });
     } catch (error) {
       context.log.error('a run of checks ended early', {
         why: error instanceof Error ? error.message : 'unknown',
@@ -69,6 +75,15 @@ export function checksService(context: Context): ChecksService {
       Object.assign(run, { status: 'failed' });
     }
     run.finishedAt = isoMillis(context.wall.now());
+  };
+
+  const read = (tenantId: string, id: string): CheckRun => {
+    const run = kept.get(tenantId)?.find((known) => known.id === publicId('chk', id));
+    if (run) return run;
+    throw new AppError(
+      'not_found',
+      'There is no run of checks with this id; they are kept in memory, the last 20.',
+    );
   };
 
   return {
@@ -85,15 +100,18 @@ export function checksService(context: Context): ChecksService {
         status: 'running',
         provider: prepared.lane.profile.id,
         target: prepared.lane.url,
+        subscriptionId: input.subscriptionId ?? null,
         seed: prepared.seed,
         startedAt: isoMillis(context.wall.now()),
         finishedAt: null,
-        progress: { done: 0, of: chooseChecks(CHECKS, input.only).length },
+        progress: { done: 0, of: chooseChecks(CHECKS, input.only).length, passed: 0, failed: 0 },
         report: null,
       };
       keep(tenantId, run);
-      const progress = (_: CheckReport, done: number) => {
+      const progress = ({ verdict }: CheckReport, done: number) => {
         run.progress.done = done;
+        if (verdict === 'pass') run.progress.passed += 1;
+        if (verdict === 'fail') run.progress.failed += 1;
       };
       const work = finished(run, runChecks({ ...prepared, progress, signal: aborting.signal })).finally(
         () => {
@@ -103,12 +121,16 @@ export function checksService(context: Context): ChecksService {
       running.set(work, aborting);
       return run;
     },
-    read(tenantId, id) {
-      const run = kept.get(tenantId)?.find((known) => known.id === publicId('chk', id));
-      if (run) return run;
+    read,
+    report(tenantId, id, format) {
+      const run = read(tenantId, id);
+      const done = whole.get(run);
+      if (done) return reportText(done, format);
       throw new AppError(
-        'not_found',
-        'There is no run of checks with this id; they are kept in memory, the last 20.',
+        'conflict',
+        run.status === 'running'
+          ? 'This run is under way: its report is there once it is finished.'
+          : 'This run ended early and has no report: start another.',
       );
     },
     list: (tenantId) => (kept.get(tenantId) ?? []).map((run) => ({ ...run, report: null })),

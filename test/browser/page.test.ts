@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
 import { hasChromium, useChromium } from '../support/browser.js';
 import { useWorld } from '../support/world.js';
+import { checks } from './flows/checks.js';
 import { live } from './flows/live.js';
 import { manage } from './flows/manage.js';
 import { safe } from './flows/safe.js';
@@ -18,5 +19,6 @@ describe.runIf(hasChromium)('the page in Chromium', { timeout: 90_000 }, () => {
   walk(world, chromium);
   signature(world, chromium);
   manage(world, chromium);
+  checks(world, chromium);
   safe(world, chromium);
 });

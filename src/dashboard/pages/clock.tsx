@@ -1,8 +1,9 @@
-import { useSignal } from '@preact/signals';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
 import { useAct } from '../state/act.js';
 import { call, inTenant } from '../state/api.js';
 import { type Clock, clock, keepClock, readClock, tenantNow } from '../state/clock.js';
+import { filledIn } from '../state/form.js';
 import { plainInstant, span, wallNow } from '../state/time.js';
 import { useAdvance } from './clock/advance.js';
 import { Queue } from './clock/queue.js';
@@ -17,13 +18,13 @@ export function ClockPage() {
       keepClock(await call<Clock>('PUT', inTenant('/clock'), body));
       return done;
     });
+  const freeze = () => put({ mode: 'manual' }, 'The clock stands.');
   if (!known) return <Page title="Clock">{null}</Page>;
   const stands = known.mode === 'manual';
   return (
     <Page title="Clock" lead={LEADS[known.mode]}>
       <Faces />
-      <section aria-labelledby="jump-title" class="panel">
-        <h2 id="jump-title">Move it</h2>
+      <Section title="Move it" class="panel">
         {stands ? (
           <>
             <div class="row jumps">
@@ -31,7 +32,7 @@ export function ClockPage() {
                 <button
                   key={by}
                   type="button"
-                  aria-label={what}
+                  aria-label={`${text}: ${what} on`}
                   disabled={run.busy}
                   onClick={() => run.start({ by })}
                 >
@@ -58,12 +59,7 @@ export function ClockPage() {
           </>
         ) : (
           <div class="row">
-            <button
-              type="button"
-              class="primary"
-              disabled={busy}
-              onClick={() => put({ mode: 'manual' }, 'The clock stands.')}
-            >
+            <button type="button" class="primary" disabled={busy} onClick={freeze}>
               Freeze
             </button>
             <span class="quiet">Time can be moved once it stands still.</span>
@@ -89,15 +85,10 @@ export function ClockPage() {
             </span>
           )}
         </div>
-      </section>
-      <section aria-labelledby="mode-title" class="panel">
-        <h2 id="mode-title">How it goes</h2>
+      </Section>
+      <Section title="How it goes" class="panel">
         <div class="row">
-          <button
-            type="button"
-            disabled={busy || run.busy || stands}
-            onClick={() => put({ mode: 'manual' }, 'The clock stands.')}
-          >
+          <button type="button" disabled={busy || run.busy || stands} onClick={freeze}>
             Stand still
           </button>
           <SetSpeed
@@ -128,7 +119,7 @@ export function ClockPage() {
           />
           Signed timestamps follow this clock (for consumers whose clock does, too)
         </label>
-      </section>
+      </Section>
       <Queue again={() => void readClock()} />
     </Page>
   );
@@ -141,10 +132,10 @@ const LEADS = {
 };
 
 const JUMPS: [by: string, text: string, what: string][] = [
-  ['1m', '+1 m', '+1 m: one minute on'],
-  ['1h', '+1 h', '+1 h: one hour on'],
-  ['1d', '+1 d', '+1 d: one day on'],
-  ['3d', '+3 d', '+3 d: three days on'],
+  ['1m', '+1 m', 'one minute'],
+  ['1h', '+1 h', 'one hour'],
+  ['1d', '+1 d', 'one day'],
+  ['3d', '+3 d', 'three days'],
 ];
 
 function Faces() {
@@ -169,23 +160,16 @@ function Faces() {
 }
 
 function SetTime({ now, busy, set }: { now: string; busy: boolean; set: (to: string) => void }) {
-  const wanted = useSignal(now.slice(0, 16));
   return (
-    <form
-      class="row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        set(`${wanted.value}:00Z`);
-      }}
-    >
+    <form class="row" onSubmit={(event) => set(`${filledIn(event).to}:00Z`)}>
       <label class="inline">
         To
         <input
           type="datetime-local"
+          name="to"
           required
           min={now.slice(0, 16)}
-          value={wanted.value}
-          onInput={(event) => (wanted.value = event.currentTarget.value)}
+          defaultValue={now.slice(0, 16)}
         />
         UTC
       </label>
@@ -197,26 +181,19 @@ function SetTime({ now, busy, set }: { now: string; busy: boolean; set: (to: str
 }
 
 function SetSpeed({ busy, rate, set }: { busy: boolean; rate: number; set: (rate: number) => void }) {
-  const wanted = useSignal(String(rate));
   return (
-    <form
-      class="row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        set(Number(wanted.value));
-      }}
-    >
+    <form class="row" onSubmit={(event) => set(Number(filledIn(event).rate))}>
       <label class="inline">
         Run at
         <input
           class="small"
           type="number"
+          name="rate"
           required
           min="0.001"
           max="1000000"
           step="any"
-          value={wanted.value}
-          onInput={(event) => (wanted.value = event.currentTarget.value)}
+          defaultValue={String(rate)}
         />
         times real time
       </label>

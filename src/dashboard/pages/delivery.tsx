@@ -5,6 +5,7 @@ import { Copy } from '../parts/copy.js';
 import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
 import { Empty, Ready } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { useAct } from '../state/act.js';
@@ -135,8 +136,7 @@ function Attempts({ delivery }: { delivery: Delivery }) {
       </Empty>
     );
   return (
-    <section aria-labelledby="attempts-title">
-      <h2 id="attempts-title">Attempts</h2>
+    <Section title="Attempts">
       <Table
         caption="Attempts in the order they were made"
         head={['Attempt', 'Answer', 'Sent, tenant’s clock', 'Wall clock', '>Took']}
@@ -166,15 +166,14 @@ function Attempts({ delivery }: { delivery: Delivery }) {
           ))}
         </tbody>
       </Table>
-    </section>
+    </Section>
   );
 }
 
 function Facts({ delivery }: { delivery: Delivery }) {
   const { id, eventId, providerEventId, subscriptionId, createdAt, finishedAt } = delivery;
   return (
-    <section aria-labelledby="facts-title">
-      <h2 id="facts-title">What it belongs to</h2>
+    <Section title="What it belongs to">
       <dl class="facts">
         <dt>Event</dt>
         <dd class="wrap">
@@ -209,6 +208,6 @@ function Facts({ delivery }: { delivery: Delivery }) {
           <Instant at={finishedAt} />
         </dd>
       </dl>
-    </section>
+    </Section>
   );
 }

@@ -3,6 +3,8 @@ import type { EventResource } from '../../services/schemas/deliveries.js';
 import type { SubscriptionResource } from '../../services/schemas/subscriptions.js';
 import { Claim } from '../parts/claim.js';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
+import { Select } from '../parts/select.js';
 import { Empty, Ready } from '../parts/state.js';
 import { get, inTenant } from '../state/api.js';
 import { useLoad } from '../state/load.js';
@@ -56,14 +58,11 @@ export function EventTypePage({ provider, type }: { provider: string; type: stri
         event.shapes.length > 1 && (
           <label class="inline">
             Variant
-            <select
+            <Select
+              options={event.shapes.map(({ variant }) => [variant ?? '', variant ?? ''])}
               value={shape.variant ?? ''}
-              onChange={(change) => setQuery({ variant: change.currentTarget.value })}
-            >
-              {event.shapes.map(({ variant }) => (
-                <option key={variant}>{variant}</option>
-              ))}
-            </select>
+              choose={(variant) => setQuery({ variant })}
+            />
           </label>
         )
       }
@@ -85,8 +84,7 @@ export function EventTypePage({ provider, type }: { provider: string; type: stri
           </Ready>
         </div>
         <div>
-          <section aria-labelledby="shape-title">
-            <h2 id="shape-title">Shape</h2>
+          <Section title="Shape">
             <p class="hint">
               Event: <Claim of={event.claim} />
             </p>
@@ -98,7 +96,7 @@ export function EventTypePage({ provider, type }: { provider: string; type: stri
               <summary>JSON Schema</summary>
               {showing.value && <pre tabindex={0}>{JSON.stringify(shape.schema, null, 2)}</pre>}
             </details>
-          </section>
+          </Section>
         </div>
       </div>
     </Page>

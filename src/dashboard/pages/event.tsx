@@ -1,9 +1,11 @@
 import type { DeliveryResource, EventResource } from '../../services/schemas/deliveries.js';
 import { BodyView } from '../parts/body-view.js';
+import { curlOf } from '../parts/command-line.js';
 import { Command, Copy } from '../parts/copy.js';
 import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
 import { Empty, Ready } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { useAct } from '../state/act.js';
@@ -84,8 +86,7 @@ function Actions({ seen: { event, deliveries }, reload }: { seen: Seen; reload: 
 function Body({ seen: { event, deliveries, bytes }, id }: { seen: Seen; id: string }) {
   return (
     <>
-      <section aria-labelledby="went">
-        <h2 id="went">Deliveries</h2>
+      <Section title="Deliveries">
         {deliveries.length === 0 ? (
           <Empty title="Nobody had subscribed to it.">
             <p>
@@ -128,27 +129,26 @@ function Body({ seen: { event, deliveries, bytes }, id }: { seen: Seen; id: stri
             </tbody>
           </Table>
         )}
-      </section>
-      <section aria-labelledby="payload">
-        <h2 id="payload">Payload</h2>
+      </Section>
+      <Section title="Payload">
         {bytes ? (
           <BodyView bytes={bytes} what="the payload" />
         ) : (
           <p class="quiet">Past the tenant’s retention.</p>
         )}
-      </section>
-      <section aria-labelledby="ids">
-        <h2 id="ids">The same from a shell</h2>
+      </Section>
+      <Section title="The same from a shell">
         <p>
           <span class="mono wrap">{id}</span> <Copy text={id} what="the event’s id" />
         </p>
         <Command
-          text={`curl ${location.origin}/api/v1${inTenant('/events')} \\
-  -H "authorization: Bearer $(cat .ringer/default-key)" \\
-  -H "content-type: application/json" \\
-  -d '${JSON.stringify({ provider: event.provider, type: event.type, environment: event.environment })}'`}
+          text={curlOf('/events', {
+            provider: event.provider,
+            type: event.type,
+            environment: event.environment,
+          })}
         />
-      </section>
+      </Section>
     </>
   );
 }

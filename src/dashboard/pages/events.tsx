@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { EventResource } from '../../services/schemas/deliveries.js';
 import { Instant } from '../parts/instant.js';
 import { Page } from '../parts/page.js';
+import { providerOptions, Select } from '../parts/select.js';
 import { Empty, Ready } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { get, inTenant } from '../state/api.js';
@@ -36,18 +37,13 @@ export function EventsPage() {
   return (
     <Page title="Events" lead="What happened, whether somebody listened or not.">
       <search class="filters">
-        <select
+        <Select
           aria-label="Provider"
+          none="all providers"
+          options={providerOptions()}
           value={value.get('provider') ?? ''}
-          onChange={(event) => setQuery({ provider: event.currentTarget.value, cursor: null })}
-        >
-          <option value="">all providers</option>
-          {profiles.value?.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+          choose={(provider) => setQuery({ provider, cursor: null })}
+        />
         <input
           data-filter
           list="event-types"

@@ -5,6 +5,7 @@ import { href } from '../state/router.js';
 import { ApiPage } from './api.js';
 import { AttemptPage } from './attempt.js';
 import { CataloguePage } from './catalogue.js';
+import { CheckRunPage } from './check-run.js';
 import { ChecksPage } from './checks.js';
 import { ClockPage } from './clock.js';
 import { DeliveryPage } from './delivery.js';
@@ -18,26 +19,27 @@ import { SubscriptionsPage } from './subscriptions.js';
 
 /** What stands at a path; `{id}` in a pattern becomes a prop of the same name. */
 // biome-ignore lint/suspicious/noExplicitAny: each page names its own parts of the path.
-const PAGES: [pattern: RegExp, page: FunctionComponent<any>][] = [
-  [/^\/live$/, LivePage],
-  [/^\/catalogue$/, CataloguePage],
-  [/^\/catalogue\/(?<provider>[^/]+)$/, ProviderPage],
-  [/^\/catalogue\/(?<provider>[^/]+)\/(?<type>[^/]+)$/, EventTypePage],
-  [/^\/api-docs$/, ApiPage],
-  [/^\/checks$/, ChecksPage],
-  [/^\/clock$/, ClockPage],
-  [/^\/subscriptions$/, SubscriptionsPage],
-  [/^\/subscriptions\/(?<id>[^/]+)$/, SubscriptionPage],
-  [/^\/events$/, EventsPage],
-  [/^\/events\/(?<id>[^/]+)$/, EventPage],
-  [/^\/deliveries\/(?<id>[^/]+)$/, DeliveryPage],
-  [/^\/deliveries\/(?<id>[^/]+)\/attempts\/(?<number>\d+)$/, AttemptPage],
+const PAGES: [pattern: string, page: FunctionComponent<any>][] = [
+  ['/live', LivePage],
+  ['/catalogue', CataloguePage],
+  ['/catalogue/{provider}', ProviderPage],
+  ['/catalogue/{provider}/{type}', EventTypePage],
+  ['/api-docs', ApiPage],
+  ['/checks', ChecksPage],
+  ['/checks/{id}', CheckRunPage],
+  ['/clock', ClockPage],
+  ['/subscriptions', SubscriptionsPage],
+  ['/subscriptions/{id}', SubscriptionPage],
+  ['/events', EventsPage],
+  ['/events/{id}', EventPage],
+  ['/deliveries/{id}', DeliveryPage],
+  ['/deliveries/{id}/attempts/{number}', AttemptPage],
 ];
 
 export function pageFor(path: string): ComponentChild {
   for (const [pattern, Found] of PAGES) {
-    const match = pattern.exec(path);
-    if (match) return <Found {...decoded(match.groups)} />;
+    const match = matched(pattern, path);
+    if (match) return <Found {...match} />;
   }
   return (
     <Page title="Nothing here">
@@ -50,6 +52,13 @@ export function pageFor(path: string): ComponentChild {
   );
 }
 
-function decoded(groups: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+/** @returns the parts of the path that the pattern names; null where it is another path. */
+function matched(pattern: string, path: string): Record<string, string> | null {
+  const match = new RegExp(`^${pattern.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(path);
+  return (
+    match &&
+    Object.fromEntries(
+      Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
+    )
+  );
 }

@@ -1,6 +1,7 @@
 import type { ProfileResource } from '../../services/schemas/catalogue.js';
 import { Claim } from '../parts/claim.js';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
 import { Empty } from '../parts/state.js';
 import { profileOf, profiles } from '../state/profiles.js';
 import { href } from '../state/router.js';
@@ -49,20 +50,21 @@ export function ProviderPage({ provider }: { provider: string }) {
   );
 }
 
+/** In the order in which they are shown. */
 const NAMES: Readonly<Record<string, string>> = {
   auth: 'Proof',
-  secret: 'Secret',
-  eventId: 'Event id',
   timestamp: 'Timestamp',
+  secret: 'Secret',
   rotation: 'Rotation',
+  eventId: 'Event id',
   success: 'Success',
   timeout: 'Timeout',
   retry: 'Retries',
+  health: 'Health',
   redirect: 'Redirects',
   https: 'HTTPS',
   whileStopped: 'While stopped',
   deliveryControl: 'Answers that steer',
-  health: 'Health',
   eventFilter: 'Event filter',
   environments: 'Environments',
   reservedHeaders: 'Reserved headers',
@@ -72,30 +74,12 @@ const NAMES: Readonly<Record<string, string>> = {
 function Rules({ profile }: { profile: ProfileResource }) {
   const { auth, secret, eventId, eventFilter, environments, reservedHeaders, test, policies } = profile;
   const all = { auth, secret, eventId, ...policies, eventFilter, environments, reservedHeaders, test };
-  const { timestamp, rotation, success, timeout, retry, health, ...rest } = policies;
-  const order = [
-    'auth',
-    'timestamp',
-    'secret',
-    'rotation',
-    'eventId',
-    'success',
-    'timeout',
-    'retry',
-    'health',
-    ...Object.keys(rest),
-    'eventFilter',
-    'environments',
-    'reservedHeaders',
-    'test',
-  ];
   return (
-    <section aria-labelledby="rules-title">
-      <h2 id="rules-title">Signature, timeouts and rules</h2>
+    <Section title="Signature, timeouts and rules">
       <table class="rules">
         <caption class="sr">Each rule with its value and where it comes from</caption>
         <tbody>
-          {order.map((name) => {
+          {[...new Set([...Object.keys(NAMES), ...Object.keys(all)])].map((name) => {
             const rule = all[name as keyof typeof all];
             if (!rule) return null;
             return (
@@ -112,14 +96,13 @@ function Rules({ profile }: { profile: ProfileResource }) {
           })}
         </tbody>
       </table>
-    </section>
+    </Section>
   );
 }
 
 function Events({ profile }: { profile: ProfileResource }) {
   return (
-    <section aria-labelledby="events-title">
-      <h2 id="events-title">Events</h2>
+    <Section title="Events">
       <ul class="event-list">
         {profile.events.map(({ type, summary, claim }) => (
           <li key={type}>
@@ -132,15 +115,14 @@ function Events({ profile }: { profile: ProfileResource }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );
 }
 
 function Presets({ profile }: { profile: ProfileResource }) {
   if (profile.presets.length === 0) return null;
   return (
-    <section aria-labelledby="presets-title">
-      <h2 id="presets-title">Presets: other readings</h2>
+    <Section title="Presets: other readings">
       <ul class="event-list">
         {profile.presets.map((preset) => (
           <li key={preset.name}>
@@ -151,15 +133,14 @@ function Presets({ profile }: { profile: ProfileResource }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );
 }
 
 function Facts({ profile }: { profile: ProfileResource }) {
   if (profile.facts.length === 0) return null;
   return (
-    <section aria-labelledby="facts-title">
-      <h2 id="facts-title">Also known</h2>
+    <Section title="Also known">
       <ul class="fact-list">
         {profile.facts.map((fact) => (
           <li key={fact.value}>
@@ -167,6 +148,6 @@ function Facts({ profile }: { profile: ProfileResource }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );
 }

@@ -8,6 +8,7 @@ import { Copy } from '../parts/copy.js';
 import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
+import { Section } from '../parts/section.js';
 import { Ready } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { useAct } from '../state/act.js';
@@ -129,6 +130,9 @@ function Actions({
       <a class="button" href={href('/live', { sub: subscription.id })}>
         Follow live
       </a>
+      <a class="button" href={href('/checks', { sub: subscription.id })}>
+        Check it
+      </a>
       <button
         type="button"
         class="danger"
@@ -149,8 +153,7 @@ function Parts({ seen, at, reload }: { seen: Seen; at: string; reload: () => Pro
   return (
     <div class="two">
       <div>
-        <section aria-labelledby="health-title">
-          <h2 id="health-title">Health</h2>
+        <Section title="Health">
           <dl class="facts">
             <dt>Last attempts</dt>
             <dd>
@@ -182,23 +185,21 @@ function Parts({ seen, at, reload }: { seen: Seen; at: string; reload: () => Pro
               {subscription.id} <Copy text={subscription.id} what="the subscription’s id" />
             </dd>
           </dl>
-        </section>
-        <section aria-labelledby="deliveries-title">
-          <h2 id="deliveries-title">Deliveries</h2>
+        </Section>
+        <Section title="Deliveries">
           {deliveries.length === 0 ? (
             <p class="quiet">None yet; a test event makes the first.</p>
           ) : (
             <Deliveries list={deliveries} />
           )}
-        </section>
+        </Section>
         <Recover at={at} busy={busy} act={act} reload={reload} />
       </div>
       <div>
         {profile && profile.secret.value.use !== 'none' && (
           <Secrets at={at} secrets={secrets} profile={profile} reload={reload} />
         )}
-        <section aria-labelledby="settings-title">
-          <h2 id="settings-title">Settings</h2>
+        <Section title="Settings">
           {profile && (
             <SubscriptionForm
               key={subscription.updatedAt}
@@ -216,7 +217,7 @@ function Parts({ seen, at, reload }: { seen: Seen; at: string; reload: () => Pro
             <summary>What holds now</summary>
             <pre tabindex={0}>{JSON.stringify(subscription.settings, null, 2)}</pre>
           </details>
-        </section>
+        </Section>
       </div>
     </div>
   );

@@ -1,3 +1,5 @@
+import { Source } from './source.js';
+
 /** How sure a fact is, and where it comes from. */
 export function Claim({
   of,
@@ -10,14 +12,7 @@ export function Claim({
       {of.claim}
       {of.source && (
         <>
-          :{' '}
-          {/^https?:\/\//.test(of.source) ? (
-            <a href={of.source} rel="noreferrer noopener" target="_blank">
-              {of.source.replace(/^https?:\/\//, '')}
-            </a>
-          ) : (
-            <span class="wrap">{of.source}</span>
-          )}
+          : <Source of={of.source} />
         </>
       )}
       {more && <span class="why"> {more}</span>}

@@ -28,10 +28,10 @@ export function Mark({ of }: { of: string }) {
   return (
     <svg class={`mark ${verdict}`} viewBox="0 0 12 12" aria-hidden="true">
       {verdict === 'good' && <circle cx="6" cy="6" r="4" />}
-      {verdict === 'bad' && <path d="M2.500 2.500l7 7M9.500 2.500l-7 7" />}
-      {verdict === 'waiting' && <circle cx="6" cy="6" r="3.500" />}
-      {verdict === 'held' && <path d="M4 2.500v7M8 2.500v7" />}
-      {verdict === 'ended' && <rect x="2.500" y="2.500" width="7" height="7" />}
+      {verdict === 'bad' && <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" />}
+      {verdict === 'waiting' && <circle cx="6" cy="6" r="3.5" />}
+      {verdict === 'held' && <path d="M4 2.5v7M8 2.5v7" />}
+      {verdict === 'ended' && <rect x="2.5" y="2.5" width="7" height="7" />}
     </svg>
   );
 }

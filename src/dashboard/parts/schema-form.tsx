@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals';
+import { Field } from './field.js';
+import { Select } from './select.js';
 
 /** As much of JSON Schema as settings are written in. */
 export interface Schema {
@@ -38,7 +40,7 @@ export function SchemaForm({
   return (
     <div class="stack">
       {Object.entries(schema.properties ?? {}).map(([name, property]) => (
-        <Field
+        <Property
           key={name}
           name={name}
           schema={property}
@@ -53,19 +55,18 @@ export function SchemaForm({
   );
 }
 
-function Field({ name, schema, value, set }: FieldProps) {
+function Property(props: FieldProps) {
+  const { schema } = props;
   const variants = (schema.oneOf ?? schema.anyOf)?.filter(({ type }) => type !== 'null');
   const nullable = (schema.anyOf ?? []).some(({ type }) => type === 'null');
   const choices = choicesOf(schema);
   const inner = variants?.length === 1 ? { ...variants[0]!, description: schema.description } : schema;
-  if (choices) return <Choice name={name} schema={schema} value={value} set={set} choices={choices} />;
-  if (variants?.every(kindOf))
-    return <Variants name={name} schema={schema} value={value} set={set} variants={variants} />;
-  if (inner.properties)
-    return <Group name={name} schema={inner} value={value} set={set} optional={nullable} />;
+  if (choices) return <Choice {...props} choices={choices} />;
+  if (variants?.every(kindOf)) return <Variants {...props} variants={variants} />;
+  if (inner.properties) return <Group {...props} schema={inner} optional={nullable} />;
   if (inner.type === 'integer' || inner.type === 'number' || inner.type === 'string')
-    return <Line name={name} schema={{ ...inner, default: schema.default }} value={value} set={set} />;
-  return <Json name={name} schema={schema} value={value} set={set} />;
+    return <Line {...props} schema={{ ...inner, default: schema.default }} />;
+  return <Json {...props} />;
 }
 
 /** A closed set of values, where it is one. */
@@ -84,37 +85,22 @@ function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : JSON.stringify(value ?? null);
 }
 
-function Label({ name, schema }: { name: string; schema: Schema }) {
-  return (
-    <>
-      <span class="name">{name}</span>
-      {schema.description && <span class="hint">{schema.description}</span>}
-    </>
-  );
+/** @param none where there is no default. */
+function usual(value: unknown, none: string): string {
+  return value === undefined || value === null ? none : `default: ${shown(value)}`;
 }
 
 function Choice({ name, schema, value, set, choices }: FieldProps & { choices: unknown[] }) {
   const at = choices.indexOf(value);
   return (
-    <label class="field">
-      <Label name={name} schema={schema} />
-      <select
+    <Field name={name} hint={schema.description}>
+      <Select
+        none={usual(schema.default, 'not set')}
+        options={choices.map((one, i) => [String(i), shown(one)])}
         value={value === undefined ? '' : String(at)}
-        onChange={(event) => {
-          const { value: chosen } = event.currentTarget;
-          set(chosen === '' ? undefined : choices[Number(chosen)]);
-        }}
-      >
-        <option value="">
-          {schema.default === undefined ? 'not set' : `default: ${shown(schema.default)}`}
-        </option>
-        {choices.map((one, i) => (
-          <option key={shown(one)} value={String(i)}>
-            {shown(one)}
-          </option>
-        ))}
-      </select>
-    </label>
+        choose={(at) => set(at === '' ? undefined : choices[Number(at)])}
+      />
+    </Field>
   );
 }
 
@@ -123,13 +109,10 @@ const LONG = 10_000;
 
 function Line({ name, schema, value, set }: FieldProps) {
   const number = schema.type !== 'string';
-  const placeholder =
-    schema.default === undefined || schema.default === null ? '' : `default: ${shown(schema.default)}`;
   const text = value === undefined || value === null ? '' : String(value);
   const change = (next: string) => set(next === '' ? undefined : number ? Number(next) : next);
   return (
-    <label class="field">
-      <Label name={name} schema={schema} />
+    <Field name={name} hint={schema.description}>
       {(schema.maxLength ?? 0) >= LONG ? (
         <textarea
           class="short"
@@ -143,7 +126,7 @@ function Line({ name, schema, value, set }: FieldProps) {
           {...({ type: number ? 'number' : SECRET.test(name) ? 'password' : 'text' } as object)}
           autocomplete="off"
           spellcheck={false}
-          placeholder={placeholder}
+          placeholder={usual(schema.default, '')}
           min={schema.minimum}
           max={schema.maximum}
           step="any"
@@ -151,7 +134,7 @@ function Line({ name, schema, value, set }: FieldProps) {
           onInput={(event) => change(event.currentTarget.value)}
         />
       )}
-    </label>
+    </Field>
   );
 }
 
@@ -191,25 +174,21 @@ function Variants({ name, schema, value, set, variants }: FieldProps & { variant
   const kind = kindOf(variants[0]!)!;
   const given = value as Values | undefined;
   const chosen = variants.find(({ properties }) => properties?.[kind]?.const === given?.[kind]);
-  const usual = (schema.default as Values | undefined)?.[kind];
   const { [kind]: _, ...rest } = chosen?.properties ?? {};
   return (
     <fieldset class="group">
       <legend>{name}</legend>
-      <label class="field">
-        <Label name={kind} schema={schema} />
-        <select
+      <Field name={kind} hint={schema.description}>
+        <Select
+          none={usual((schema.default as Values | undefined)?.[kind], 'not set')}
+          options={variants.map(({ properties }) => {
+            const name = String(properties?.[kind]?.const);
+            return [name, name];
+          })}
           value={String(given?.[kind] ?? '')}
-          onChange={(event) =>
-            set(event.currentTarget.value === '' ? undefined : { [kind]: event.currentTarget.value })
-          }
-        >
-          <option value="">{usual === undefined ? 'not set' : `default: ${shown(usual)}`}</option>
-          {variants.map(({ properties }) => (
-            <option key={String(properties?.[kind]?.const)}>{String(properties?.[kind]?.const)}</option>
-          ))}
-        </select>
-      </label>
+          choose={(next) => set(next === '' ? undefined : { [kind]: next })}
+        />
+      </Field>
       {chosen && <SchemaForm schema={{ properties: rest }} value={given ?? {}} set={set} />}
     </fieldset>
   );
@@ -229,18 +208,17 @@ function Json({ name, schema, value, set }: FieldProps) {
     }
   };
   return (
-    <label class="field">
-      <Label name={name} schema={schema} />
+    <Field name={name} hint={schema.description}>
       <textarea
         class="short"
         rows={2}
         spellcheck={false}
         aria-invalid={wrong.value}
-        placeholder={schema.default === undefined ? 'JSON' : `default: ${JSON.stringify(schema.default)}`}
+        placeholder={usual(schema.default, 'JSON')}
         value={text.value}
         onInput={(event) => change(event.currentTarget.value)}
       />
       {wrong.value && <span class="field-error">This is not JSON yet.</span>}
-    </label>
+    </Field>
   );
 }

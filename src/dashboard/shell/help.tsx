@@ -1,7 +1,10 @@
 import { Dialog } from '../parts/dialog.js';
 import { helpOpen, shortcutsOn } from '../state/keyboard.js';
+import { PLACES } from '../state/places.js';
 
-const KEYS: [keys: string[], does: string][] = [
+type Key = [keys: string[], does: string];
+
+const KEYS: Key[] = [
   [['j', 'k'], 'next and previous row'],
   [['Enter'], 'open it'],
   [['u'], 'back'],
@@ -11,13 +14,7 @@ const KEYS: [keys: string[], does: string][] = [
   [['t'], 'send a test event'],
   [['y'], 'copy as curl'],
   [['.'], 'advance the clock to the next attempt'],
-  [['g', 'l'], 'Live'],
-  [['g', 'e'], 'Events'],
-  [['g', 's'], 'Subscriptions'],
-  [['g', 'k'], 'Catalogue'],
-  [['g', 'c'], 'Clock'],
-  [['g', 'h'], 'Checks'],
-  [['g', 'a'], 'API'],
+  ...PLACES.map(([, name, letter]): Key => [['g', letter], name]),
   [['?'], 'this help'],
 ];
 

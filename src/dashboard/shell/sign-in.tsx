@@ -1,16 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { signIn } from '../state/api.js';
+import { filledIn } from '../state/form.js';
 import { sentenceOf } from '../state/refusal.js';
 
 /** Where the server does not know this browser: a key becomes a cookie that no script can read. */
 export function SignIn() {
   const error = useSignal<string | null>(null);
   const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const key = String(new FormData(form).get('key') ?? '').trim();
     try {
-      await signIn(key);
+      await signIn(filledIn(event).key ?? '');
     } catch (thrown) {
       error.value = sentenceOf(thrown);
     }

@@ -50,16 +50,14 @@ function ClockChip() {
   const now = tenantNow();
   const ahead = now - wallNow.value;
   const exact = new Date(now).toISOString();
-  const text = {
-    system: 'real time',
-    manual: Math.abs(ahead) < 1_000 ? 'standing' : `standing, ${ahead > 0 ? '+' : '−'}${span(ahead)}`,
-    scaled: `×${known.rate}, ${ahead > 0 ? '+' : '−'}${span(ahead)}`,
-  }[known.mode];
+  const mode = { system: 'real time', manual: 'standing', scaled: `×${known.rate}` }[known.mode];
+  const apart =
+    known.mode === 'system' || Math.abs(ahead) < 1_000 ? '' : `, ${ahead > 0 ? '+' : '−'}${span(ahead)}`;
   return (
     <a class={`chip ${known.mode}`} href={href('/clock')} title={`${exact} on the tenant’s clock`}>
       <Icon name="clock" />
       <span class="chip-time">{plainInstant(exact)}</span>
-      <span>{known.running ? 'moving' : text}</span>
+      <span>{known.running ? 'moving' : mode + apart}</span>
     </a>
   );
 }

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { PLACES } from './places.js';
 import { go, href } from './router.js';
 
 /** Off where somebody's own tools need the letters. */
@@ -10,16 +11,6 @@ type Action = () => void;
 
 /** What the page on the screen adds, by key. */
 const actions = new Map<string, Action[]>();
-
-const PLACES: Readonly<Record<string, string>> = {
-  l: '/live',
-  e: '/events',
-  s: '/subscriptions',
-  k: '/catalogue',
-  h: '/checks',
-  c: '/clock',
-  a: '/api-docs',
-};
 
 /** Gives a key a meaning while the component stands. */
 export function useKey(key: string, act: Action): void {
@@ -46,10 +37,10 @@ export function listenToKeys(): void {
     if (going > 0) {
       clearTimeout(going);
       going = 0;
-      const place = PLACES[key];
+      const place = PLACES.find(([, , letter]) => letter === key);
       if (place) {
         event.preventDefault();
-        go(href(place));
+        go(href(place[0]));
       }
       return;
     }

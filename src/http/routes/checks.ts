@@ -1,6 +1,13 @@
-import { checkRun, checkRunPage, checkStart } from '../../checks/schemas.js';
+import { checkRun, checkRunPage, checkStart, reportQuery } from '../../checks/schemas.js';
 import type { AllServices } from '../../checks/with-checks.js';
+import { utf8 } from '../../lib/bytes.js';
 import { type Route, route, TENANT } from '../route.js';
+
+const FILES = {
+  json: { type: 'application/json; charset=utf-8', end: 'json' },
+  junit: { type: 'application/xml; charset=utf-8', end: 'xml' },
+  html: { type: 'text/html; charset=utf-8', end: 'html' },
+} as const;
 
 /** What a consumer bears: started here, read here. */
 export function checkRoutes({ checks }: Pick<AllServices, 'checks'>): Route[] {
@@ -32,6 +39,23 @@ export function checkRoutes({ checks }: Pick<AllServices, 'checks'>): Route[] {
       summary: 'How far a run is, and in the end its report',
       answers: { 200: { description: 'The run.', schema: checkRun } },
       handle: ({ tenantId, id }) => ({ body: checks.read(tenantId, id) }),
+    }),
+    route({
+      ...one,
+      method: 'get',
+      path: `${TENANT}/checks/{id}/report`,
+      summary: 'The report of a run as a file to keep',
+      query: reportQuery,
+      answers: {
+        200: { description: 'The file.', types: ['text/html', 'application/xml', 'application/json'] },
+      },
+      handle({ tenantId, id, query, response }) {
+        const { type, end } = FILES[query.format];
+        const bytes = utf8(checks.report(tenantId, id, query.format));
+        // Never shown in place: it tells what a stranger's server answered.
+        response.setHeader('Content-Disposition', `attachment; filename="chk_${id}.${end}"`);
+        return { bytes, type };
+      },
     }),
   ];
 }

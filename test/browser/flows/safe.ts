@@ -5,7 +5,8 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { type Chromium, expectNoFaults, PAGE_FOLDER } from '../../support/browser.js';
-import { START, setScene } from '../../support/scene.js';
+import { eventually } from '../../support/eventually.js';
+import { type Scene, START, setScene } from '../../support/scene.js';
 import type { World } from '../../support/world.js';
 
 /** What would run, if it were ever taken for markup. */
@@ -25,7 +26,12 @@ const CORPUS = [
 ];
 
 /** Every page, with what it needs to show something. */
-function pagesOf({ delivery, event, subscription }: Record<'delivery' | 'event' | 'subscription', string>) {
+function pagesOf({
+  delivery,
+  event,
+  subscription,
+  run,
+}: Record<'delivery' | 'event' | 'subscription' | 'run', string>) {
   return [
     '/live',
     `/live?open=dlv_${delivery}:1`,
@@ -44,9 +50,23 @@ function pagesOf({ delivery, event, subscription }: Record<'delivery' | 'event' 
     '/catalogue/voyado/contact.created',
     '/clock',
     '/checks',
+    `/checks/${run}?show=all`,
     '/api-docs',
     '/nothing-here',
   ];
+}
+
+/** A run of checks against the scene's consumer, to its end. */
+async function checkedRun(world: World, { tenantId, subscriptionId }: Scene): Promise<string> {
+  const { checks } = world.app.services;
+  const { id } = await checks.start(tenantId, {
+    subscriptionId: `sub_${subscriptionId}`,
+    only: ['ACK-01', 'SIG-02', 'SIG-11', 'DUP-01'],
+  });
+  await eventually(() => {
+    if (checks.read(tenantId, id.slice('chk_'.length)).status !== 'finished') throw new Error('it runs');
+  });
+  return id;
 }
 
 /** Nothing is being read any more. Not asked in the page itself: its policy lets nobody evaluate there later on. */
@@ -72,12 +92,13 @@ export function safe(world: World, chromium: Chromium): void {
     const delivery = await scene.publish({ payload: { [evil]: evil, list: CORPUS }, eventId: CORPUS[1]! });
     await scene.untilAttempts(delivery, 1);
     const { eventId } = await scene.delivery(delivery);
+    const run = await checkedRun(world, scene);
     const opened = await chromium.open('/live', { tenant });
     const { page } = opened;
     await page.addInitScript(
       "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.blockedURI))",
     );
-    for (const path of pagesOf({ delivery, event: eventId, subscription: scene.subscriptionId })) {
+    for (const path of pagesOf({ delivery, event: eventId, subscription: scene.subscriptionId, run })) {
       await page.goto(`${chromium.url}${path}${path.includes('?') ? '&' : '?'}tenant=${tenant.publicId}`);
       await page.locator('main h1').waitFor();
       await untilRead(page);
@@ -101,13 +122,14 @@ export function safe(world: World, chromium: Chromium): void {
     const delivery = await scene.publish();
     await scene.untilAttempts(delivery, 1);
     const { eventId } = await scene.delivery(delivery);
+    const run = await checkedRun(world, scene);
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     const found: string[] = [];
     for (const theme of ['light', 'dark'] as const) {
       const opened = await chromium.open('/live', { tenant, theme });
       const { page } = opened;
       await page.addInitScript({ content: axe });
-      for (const path of pagesOf({ delivery, event: eventId, subscription: scene.subscriptionId })) {
+      for (const path of pagesOf({ delivery, event: eventId, subscription: scene.subscriptionId, run })) {
         await page.goto(`${chromium.url}${path}${path.includes('?') ? '&' : '?'}tenant=${tenant.publicId}`);
         await page.locator('main h1').waitFor();
         await untilRead(page);
@@ -135,9 +157,10 @@ export function safe(world: World, chromium: Chromium): void {
     });
     await scene.untilAttempts(delivery, 1);
     const { eventId } = await scene.delivery(delivery);
+    const run = await checkedRun(world, scene);
     const opened = await chromium.open('/live', { tenant, width: 380 });
     const wide: string[] = [];
-    for (const path of pagesOf({ delivery, event: eventId, subscription: scene.subscriptionId })) {
+    for (const path of pagesOf({ delivery, event: eventId, subscription: scene.subscriptionId, run })) {
       await opened.page.goto(
         `${chromium.url}${path}${path.includes('?') ? '&' : '?'}tenant=${tenant.publicId}`,
       );

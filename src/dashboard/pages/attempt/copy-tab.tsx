@@ -1,4 +1,5 @@
 import { Command } from '../../parts/copy.js';
+import { Section } from '../../parts/section.js';
 import type { Seen } from '../attempt.js';
 
 /** The same bytes again, for whatever sends them. A masked value stays masked: put your own in. */
@@ -13,10 +14,9 @@ export function CopyTab({ seen }: { seen: Seen }) {
   return (
     <div class="stack">
       {forms.map(([title, text]) => (
-        <section key={title} aria-label={`As ${title}`}>
-          <h2>{title}</h2>
+        <Section key={title} title={title}>
           <Command text={text} what={`the request as ${title}`} />
-        </section>
+        </Section>
       ))}
     </div>
   );

@@ -1,6 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { Field } from '../../parts/field.js';
 import { Status } from '../../parts/mark.js';
+import { Section } from '../../parts/section.js';
 import { post } from '../../state/api.js';
+import { headerLines } from '../../state/form.js';
 import { sentenceOf } from '../../state/refusal.js';
 import type { Seen } from '../attempt.js';
 import type { Explained } from './signature-tab.js';
@@ -13,15 +16,15 @@ export function Received({ seen, signed }: { seen: Seen; signed: boolean }) {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const headers = headersIn(String(form.get('headers') ?? ''));
-    const secret = String(form.get('secret') ?? '');
+    const headers = headerLines(String(form.get('headers')));
+    const secret = String(form.get('secret'));
     const file = form.get('file');
     const exact = file instanceof File && file.size > 0 ? await file.arrayBuffer() : null;
     try {
       result.value = await post<Explained>(`${seen.at}/verify`, {
         ...(exact
           ? { bodyBase64: base64(new Uint8Array(exact)) }
-          : { body: bytes.value ?? String(form.get('body') ?? '') }),
+          : { body: bytes.value ?? String(form.get('body')) }),
         ...(headers.length > 0 ? { headers } : {}),
         ...(secret === '' ? {} : { secret }),
         tolerance: null,
@@ -33,15 +36,13 @@ export function Received({ seen, signed }: { seen: Seen; signed: boolean }) {
     }
   };
   return (
-    <section aria-labelledby="received-title" class="received">
-      <h2 id="received-title">Why does it not verify?</h2>
+    <Section title="Why does it not verify?" class="received">
       <p class="hint">
         Paste what your consumer received, before anything parsed it. What you leave empty counts as it was
         sent.
       </p>
       <form class="stack" onSubmit={(event) => void submit(event)}>
-        <label class="field">
-          <span class="name">Body as received</span>
+        <Field name="Body as received">
           <textarea
             name="body"
             rows={8}
@@ -55,19 +56,16 @@ export function Received({ seen, signed }: { seen: Seen; signed: boolean }) {
               if (bytes.value?.replaceAll('\r\n', '\n') !== event.currentTarget.value) bytes.value = null;
             }}
           />
-        </label>
-        <label class="field">
-          <span class="name">or the file with its exact bytes</span>
+        </Field>
+        <Field name="or the file with its exact bytes">
           <input type="file" name="file" />
-        </label>
-        <label class="field">
-          <span class="name">Headers as received, one a line</span>
+        </Field>
+        <Field name="Headers as received, one a line">
           <textarea class="short" name="headers" rows={3} spellcheck={false} placeholder="name: value" />
-        </label>
-        <label class="field">
-          <span class="name">The secret your consumer verifies with</span>
+        </Field>
+        <Field name="The secret your consumer verifies with">
           <input name="secret" type="password" autocomplete="off" />
-        </label>
+        </Field>
         <div class="row">
           <button type="submit" class="primary">
             Compare
@@ -78,7 +76,7 @@ export function Received({ seen, signed }: { seen: Seen; signed: boolean }) {
         {error.value && <p class="field-error">{error.value}</p>}
         {result.value && <Verdict result={result.value} signed={signed} />}
       </div>
-    </section>
+    </Section>
   );
 }
 
@@ -110,13 +108,6 @@ function Verdict({ result, signed }: { result: Explained; signed: boolean }) {
       )}
     </div>
   );
-}
-
-function headersIn(text: string): [string, string][] {
-  return text.split(/\r?\n/).flatMap((line): [string, string][] => {
-    const at = line.indexOf(':');
-    return at > 0 ? [[line.slice(0, at).trim(), line.slice(at + 1).trim()]] : [];
-  });
 }
 
 function base64(bytes: Uint8Array): string {

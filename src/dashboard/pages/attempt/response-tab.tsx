@@ -1,5 +1,6 @@
 import { BodyView } from '../../parts/body-view.js';
 import { Headers } from '../../parts/headers.js';
+import { Section } from '../../parts/section.js';
 import { Ready } from '../../parts/state.js';
 import { getBytes } from '../../state/api.js';
 import { useLoad } from '../../state/load.js';
@@ -54,19 +55,17 @@ export function ResponseTab({ seen: { attempt, at } }: { seen: Seen }) {
           <p class="request-line mono">
             <strong>{response.status}</strong>
           </p>
-          <section aria-labelledby="answer-headers">
-            <h2 id="answer-headers">Headers</h2>
+          <Section title="Headers">
             <Headers list={response.headers} />
-          </section>
-          <section aria-labelledby="answer-body">
-            <h2 id="answer-body">Body</h2>
+          </Section>
+          <Section title="Body">
             {response.truncated && (
               <p class="hint">
                 {response.bodyBytes.toLocaleString('en')} bytes came; the first 20,000 are kept.
               </p>
             )}
             {response.body === null ? <p class="quiet">Past the tenant’s retention.</p> : <Body at={at} />}
-          </section>
+          </Section>
         </>
       )}
     </div>

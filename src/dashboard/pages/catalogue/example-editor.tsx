@@ -1,11 +1,14 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { z } from 'zod';
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import type { publishResult } from '../../../services/schemas/publish.js';
 import type { SubscriptionResource } from '../../../services/schemas/subscriptions.js';
 import { Copy } from '../../parts/copy.js';
+import { Section } from '../../parts/section.js';
+import { Select } from '../../parts/select.js';
 import { inTenant, post, tenantSlug } from '../../state/api.js';
+import { filledIn } from '../../state/form.js';
 import { Refusal, sentenceOf } from '../../state/refusal.js';
 import { href } from '../../state/router.js';
 import { say } from '../../state/say.js';
@@ -41,17 +44,14 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
   const busy = useSignal(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
-  const count = useComputed(() => text.value.split('\n').length);
+  const count = text.value.split('\n').length;
   const change = (next: string) => {
     text.value = next;
     findings.value = [];
     sessionStorage.setItem(keptAs, next);
   };
   const send = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const to = String(form.get('to') ?? '');
-    const exact = form.get('exact') !== null;
+    const { to, exact } = filledIn(event);
     const value = exact ? undefined : parsed(text.value, findings);
     if (!exact && value === undefined) return;
     const patch = exact ? undefined : mergePatch(example, value);
@@ -76,9 +76,9 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
   };
   const wrong = new Set(findings.value.map(({ line }) => line));
   return (
-    <section aria-labelledby="example-title">
-      <div class="section-head">
-        <h2 id="example-title">Example</h2>
+    <Section
+      title="Example"
+      side={
         <div class="row">
           <button
             type="button"
@@ -89,11 +89,12 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
           </button>
           <Copy text={() => text.value} what="the example" label="Copy as fixture" />
         </div>
-      </div>
+      }
+    >
       <form class="stack" onSubmit={(event) => void send(event)}>
         <div class="editor">
           <div class="gutter" ref={gutter} aria-hidden="true">
-            {Array.from({ length: count.value }, (_, i) => (
+            {Array.from({ length: count }, (_, i) => (
               <span key={i} class={wrong.has(i + 1) ? 'bad' : ''}>
                 {i + 1}
               </span>
@@ -106,7 +107,7 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
             aria-invalid={findings.value.length > 0}
             spellcheck={false}
             wrap="off"
-            rows={Math.min(32, Math.max(12, count.value))}
+            rows={Math.min(32, Math.max(12, count))}
             value={text.value}
             onInput={(event) => change(event.currentTarget.value)}
             onScroll={(event) => {
@@ -133,14 +134,11 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
         <div class="row">
           <label class="inline">
             To
-            <select name="to">
-              <option value="">whoever subscribed ({subscriptions.length})</option>
-              {subscriptions.map(({ id, url, status }) => (
-                <option key={id} value={id}>
-                  {url} ({status})
-                </option>
-              ))}
-            </select>
+            <Select
+              name="to"
+              none={`whoever subscribed (${subscriptions.length})`}
+              options={subscriptions.map(({ id, url, status }) => [id, `${url} (${status})`])}
+            />
           </label>
           <label class="check">
             <input type="checkbox" name="exact" />
@@ -161,7 +159,7 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
         </div>
       </form>
       <div role="status">{sent.value && <Sent published={sent.value} />}</div>
-    </section>
+    </Section>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import { Claim } from '../../parts/claim.js';
 import { Status } from '../../parts/mark.js';
+import { Section } from '../../parts/section.js';
 import { span } from '../../state/time.js';
 
 interface Rule {
@@ -20,8 +21,7 @@ export function HealthMachine({ profile }: { profile: ProfileResource }) {
   const health = profile.policies.health!;
   const steps = stepsOf(health.value as Rule);
   return (
-    <section aria-labelledby="machine-title">
-      <h2 id="machine-title">Health of a subscription</h2>
+    <Section title="Health of a subscription">
       <ol class="machine">
         {profile.onboarding.map((status) => (
           <li key={status}>
@@ -44,7 +44,7 @@ export function HealthMachine({ profile }: { profile: ProfileResource }) {
         {steps.length > 1 && 'A success, or resume, leads back to active. '}
         <Claim of={health} />
       </p>
-    </section>
+    </Section>
   );
 }
 

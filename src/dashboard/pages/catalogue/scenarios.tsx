@@ -1,6 +1,7 @@
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import type { ScenarioRun } from '../../../services/schemas/plans.js';
 import { Claim } from '../../parts/claim.js';
+import { Section } from '../../parts/section.js';
 import { useAct } from '../../state/act.js';
 import { inTenant, post } from '../../state/api.js';
 
@@ -14,8 +15,7 @@ export function Scenarios({ profile }: { profile: ProfileResource }) {
       return `${steps.length} events are planned on the tenant’s clock (seed ${seed}).`;
     });
   return (
-    <section aria-labelledby="scenarios-title">
-      <h2 id="scenarios-title">Scenarios</h2>
+    <Section title="Scenarios">
       <ul class="event-list">
         {profile.scenarios.map((scenario) => (
           <li key={scenario.name}>
@@ -29,6 +29,6 @@ export function Scenarios({ profile }: { profile: ProfileResource }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );
 }

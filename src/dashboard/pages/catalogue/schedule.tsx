@@ -1,5 +1,6 @@
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import { Claim } from '../../parts/claim.js';
+import { Section } from '../../parts/section.js';
 import { span } from '../../state/time.js';
 import { axisOf } from '../delivery/axis.js';
 import { Planned, Ticks } from '../delivery/timeline-drawing.js';
@@ -21,10 +22,7 @@ export function Schedule({ profile }: { profile: ProfileResource }) {
   const marks = offsets.map((atMs, i) => ({ number: i + 1, atMs, fromMs: atMs, toMs: atMs }));
   const words = offsets.map((ms, i) => `${i + 1} at +${span(ms)}`).join(', ');
   return (
-    <section aria-labelledby="schedule-title" class="timeline">
-      <h2 id="schedule-title">
-        {offsets.length} attempts over {span(offsets.at(-1)!)}
-      </h2>
+    <Section title={`${offsets.length} attempts over ${span(offsets.at(-1)!)}`} class="timeline">
       <div ref={frame} class="drawing short">
         {width > 0 && (
           <svg width={width} height={76} role="img" aria-label={`Attempts: ${words}`}>
@@ -56,6 +54,6 @@ export function Schedule({ profile }: { profile: ProfileResource }) {
           ))}
         </ol>
       </details>
-    </section>
+    </Section>
   );
 }

@@ -1,6 +1,7 @@
 import type { DeliveryResource } from '../../../services/schemas/deliveries.js';
 import type { ScheduleResource } from '../../../services/schemas/plans.js';
 import { Instant } from '../../parts/instant.js';
+import { Section } from '../../parts/section.js';
 import { Empty, Ready } from '../../parts/state.js';
 import { Table } from '../../parts/table.js';
 import { get, inTenant } from '../../state/api.js';
@@ -41,8 +42,7 @@ export function Queue({ again }: { again: () => void }) {
     },
   );
   return (
-    <section aria-labelledby="queue-title">
-      <h2 id="queue-title">What waits</h2>
+    <Section title="What waits">
       <Ready of={queue}>
         {({ due, more }) =>
           due.length === 0 ? (
@@ -84,7 +84,7 @@ export function Queue({ again }: { again: () => void }) {
           )
         }
       </Ready>
-    </section>
+    </Section>
   );
 }
 

@@ -18,7 +18,6 @@ export interface ActualMark {
   outcome: string;
   reason: string | null;
   status: number | null;
-  manual: boolean;
   /** Since the first attempt was due, milliseconds of tenant time. */
   atMs: number;
   /** Since the first attempt, real milliseconds; null while it is to come. */
@@ -54,34 +53,23 @@ export function timelineOf(
       outcome: attempt.outcome,
       reason: attempt.reason,
       status: attempt.response?.status ?? null,
-      manual: attempt.trigger !== 'scheduled',
       atMs: Date.parse(attempt.startedAt) - startMs,
       wallMs: Date.parse(attempt.wallStartedAt) - wallStartMs,
       plannedMs: planned[turn]?.atMs ?? null,
     };
   });
-  const { nextAttemptAt, status } = delivery;
-  if (nextAttemptAt !== null && (status === 'pending' || status === 'held'))
+  const { nextAttemptAt, finishedAt, status, reason } = delivery;
+  const cancelled = status === 'cancelled';
+  const lastAt = cancelled ? finishedAt : status === 'pending' || status === 'held' ? nextAttemptAt : null;
+  if (lastAt !== null)
     actual.push({
       number: attempts.length + 1,
       outcome: status,
-      reason: null,
+      reason: cancelled ? reason : null,
       status: null,
-      manual: false,
-      atMs: Date.parse(nextAttemptAt) - startMs,
+      atMs: Date.parse(lastAt) - startMs,
       wallMs: null,
-      plannedMs: planned[scheduled.length]?.atMs ?? null,
-    });
-  if (status === 'cancelled' && delivery.finishedAt !== null)
-    actual.push({
-      number: attempts.length + 1,
-      outcome: status,
-      reason: delivery.reason,
-      status: null,
-      manual: false,
-      atMs: Date.parse(delivery.finishedAt) - startMs,
-      wallMs: null,
-      plannedMs: null,
+      plannedMs: cancelled ? null : (planned[scheduled.length]?.atMs ?? null),
     });
   const virtual = actual.some(({ atMs, wallMs }) => wallMs !== null && Math.abs(atMs - wallMs) > 1_000);
   return { planned, actual, nowMs: nowMs - startMs, virtual };

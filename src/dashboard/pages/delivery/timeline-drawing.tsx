@@ -205,7 +205,7 @@ export function Planned({
 /** By shape and by colour, as everywhere. */
 function Shape({ of }: { of: string }) {
   const verdict = verdictOf(of);
-  if (verdict === 'good') return <circle class="shape good" r="5.500" />;
+  if (verdict === 'good') return <circle class="shape good" r="5.5" />;
   if (verdict === 'bad') return <path class="shape bad" d="M-5 -5l10 10M5 -5l-10 10" />;
   if (verdict === 'held') return <path class="shape held" d="M-3 -5v10M3 -5v10" />;
   if (verdict === 'ended') return <rect class="shape ended" x="-5" y="-5" width="10" height="10" />;

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { AttemptResource, DeliveryResource } from '../../../services/schemas/deliveries.js';
 import type { PlanResource } from '../../../services/schemas/inspection.js';
 import { Choice } from '../../parts/choice.js';
+import { Section } from '../../parts/section.js';
 import { tenantNow } from '../../state/clock.js';
 import { go, href, query, setQuery } from '../../state/router.js';
 import { span } from '../../state/time.js';
@@ -32,9 +33,10 @@ export function Timeline({ delivery, plan }: TimelineProps) {
     if (mark.wallMs !== null) go(href(`/deliveries/${delivery.id}/attempts/${mark.number}`));
   };
   return (
-    <section class="timeline" aria-labelledby="timeline-title">
-      <header class="section-head">
-        <h2 id="timeline-title">Retry timeline</h2>
+    <Section
+      title="Retry timeline"
+      class="timeline"
+      side={
         <div class="row">
           <Choice
             name="Axis"
@@ -58,7 +60,8 @@ export function Timeline({ delivery, plan }: TimelineProps) {
             Save as SVG
           </button>
         </div>
-      </header>
+      }
+    >
       <div ref={frame} class="drawing">
         {width > 0 && (
           <Drawing
@@ -76,7 +79,7 @@ export function Timeline({ delivery, plan }: TimelineProps) {
       </p>
       <PlanSource plan={plan} />
       <TimelineTable data={data} />
-    </section>
+    </Section>
   );
 }
 

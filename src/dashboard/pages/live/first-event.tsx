@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import type { SubscriptionResource } from '../../../services/schemas/subscriptions.js';
+import { curlOf } from '../../parts/command-line.js';
 import { Command } from '../../parts/copy.js';
+import { providerOptions, Select } from '../../parts/select.js';
 import { Empty } from '../../parts/state.js';
 import { useAct } from '../../state/act.js';
-import { get, inTenant, post, tenantSlug } from '../../state/api.js';
+import { get, inTenant, post } from '../../state/api.js';
 import { profiles } from '../../state/profiles.js';
 
 /** An empty log: one button until something is seen, and the command that does the same. */
@@ -33,13 +35,7 @@ export function FirstEvent() {
         </button>
         <label class="inline">
           as
-          <select value={profile.id} onChange={(event) => (chosen.value = event.currentTarget.value)}>
-            {known.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
+          <Select options={providerOptions()} value={profile.id} choose={(id) => (chosen.value = id)} />
         </label>
       </div>
       <p>Or from a shell, to a consumer of your own:</p>
@@ -71,14 +67,6 @@ async function sendFirst({ id: provider, name }: ProfileResource, type: string):
 }
 
 function commandFor(provider: string, type: string): string {
-  const at = `${location.origin}/api/v1${inTenant('', tenantSlug())}`;
-  return `curl ${at}/subscriptions \\
-  -H "authorization: Bearer $(cat .ringer/default-key)" \\
-  -H "content-type: application/json" \\
-  -d '{"provider":"${provider}","url":"http://127.0.0.1:3000/webhooks"}'
-
-curl ${at}/events \\
-  -H "authorization: Bearer $(cat .ringer/default-key)" \\
-  -H "content-type: application/json" \\
-  -d '{"provider":"${provider}","type":"${type}"}'`;
+  const url = 'http://127.0.0.1:3000/webhooks';
+  return `${curlOf('/subscriptions', { provider, url })}\n\n${curlOf('/events', { provider, type })}`;
 }

@@ -1,4 +1,5 @@
 import type { LoggedAttempt } from '../../../services/schemas/deliveries.js';
+import { Select } from '../../parts/select.js';
 import { query, setQuery } from '../../state/router.js';
 
 const STATUSES = { delivered: 'delivered', retry: 'failed, goes on', failed: 'failed for good' };
@@ -23,10 +24,10 @@ function textOf(row: LoggedAttempt): string {
 }
 
 export function LogFilter({ rows }: { rows: readonly LoggedAttempt[] }) {
-  const types = [...new Set(rows.map(({ eventType }) => eventType ?? ''))].filter(Boolean);
-  types.sort((a, b) => a.localeCompare(b));
   const { value } = query;
   const type = value.get('type') ?? '';
+  const types = [...new Set([type, ...rows.map(({ eventType }) => eventType ?? '')])].filter(Boolean);
+  types.sort((a, b) => a.localeCompare(b));
   const sub = value.get('sub');
   const dlv = value.get('dlv');
   return (
@@ -39,31 +40,20 @@ export function LogFilter({ rows }: { rows: readonly LoggedAttempt[] }) {
         value={value.get('q') ?? ''}
         onInput={(event) => setQuery({ q: event.currentTarget.value })}
       />
-      <select
+      <Select
         aria-label="Event type"
+        none="all types"
+        options={types.map((name) => [name, name])}
         value={type}
-        onChange={(event) => setQuery({ type: event.currentTarget.value })}
-      >
-        <option value="">all types</option>
-        {type && !types.includes(type) && <option value={type}>{type}</option>}
-        {types.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-      <select
+        choose={(type) => setQuery({ type })}
+      />
+      <Select
         aria-label="Outcome"
+        none="all outcomes"
+        options={Object.entries(STATUSES)}
         value={value.get('status') ?? ''}
-        onChange={(event) => setQuery({ status: event.currentTarget.value })}
-      >
-        <option value="">all outcomes</option>
-        {Object.entries(STATUSES).map(([name, text]) => (
-          <option key={name} value={name}>
-            {text}
-          </option>
-        ))}
-      </select>
+        choose={(status) => setQuery({ status })}
+      />
       {sub && <Only what="this subscription" clear={() => setQuery({ sub: null })} />}
       {dlv && <Only what="this delivery" clear={() => setQuery({ dlv: null })} />}
     </search>

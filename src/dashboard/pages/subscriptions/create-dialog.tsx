@@ -2,7 +2,9 @@ import { useSignal } from '@preact/signals';
 import type { SubscriptionResource } from '../../../services/schemas/subscriptions.js';
 import { Command } from '../../parts/copy.js';
 import { Dialog } from '../../parts/dialog.js';
+import { Field } from '../../parts/field.js';
 import { Secret } from '../../parts/secret.js';
+import { providerOptions, Select } from '../../parts/select.js';
 import { inTenant, post } from '../../state/api.js';
 import { profileOf, profiles } from '../../state/profiles.js';
 import { go, href, query, setQuery } from '../../state/router.js';
@@ -40,17 +42,10 @@ export function CreateDialog({ made }: { made: () => Promise<void> }) {
     );
   return (
     <Dialog title="New subscription" close={close}>
-      <label class="field">
-        <span class="name">Provider</span>
-        <select value={chosen} onChange={(event) => setQuery({ provider: event.currentTarget.value })}>
-          {profiles.value?.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+      <Field name="Provider">
+        <Select options={providerOptions()} value={chosen} choose={(provider) => setQuery({ provider })} />
         {profile && <span class="hint">{profile.summary}</span>}
-      </label>
+      </Field>
       {profile && (
         <SubscriptionForm
           key={profile.id}

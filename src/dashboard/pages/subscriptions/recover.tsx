@@ -1,5 +1,8 @@
+import { Section } from '../../parts/section.js';
+import { Select } from '../../parts/select.js';
 import { post } from '../../state/api.js';
 import { tenantNow } from '../../state/clock.js';
+import { filledIn } from '../../state/form.js';
 
 interface RecoverProps {
   at: string;
@@ -13,9 +16,8 @@ const STATUSES = { failed: 'what failed', never_attempted: 'what was never attem
 /** Sends again what went wrong in a range of time. */
 export function Recover({ at, busy, act, reload }: RecoverProps) {
   const send = (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const body = { since: `${String(form.get('since'))}:00Z`, status: form.get('status') };
+    const { since, status } = filledIn(event);
+    const body = { since: `${since}:00Z`, status };
     void act(async () => {
       const { count } = await post<{ count: number }>(`${at}/recover`, body);
       await reload();
@@ -24,18 +26,11 @@ export function Recover({ at, busy, act, reload }: RecoverProps) {
   };
   const dayAgo = new Date(tenantNow() - 86_400_000).toISOString().slice(0, 16);
   return (
-    <section aria-labelledby="recover-title">
-      <h2 id="recover-title">Recover</h2>
+    <Section title="Recover">
       <form class="row" onSubmit={send}>
         <label class="inline">
           Send again
-          <select name="status">
-            {Object.entries(STATUSES).map(([value, text]) => (
-              <option key={value} value={value}>
-                {text}
-              </option>
-            ))}
-          </select>
+          <Select name="status" options={Object.entries(STATUSES)} />
         </label>
         <label class="inline">
           since
@@ -46,6 +41,6 @@ export function Recover({ at, busy, act, reload }: RecoverProps) {
           Recover
         </button>
       </form>
-    </section>
+    </Section>
   );
 }

@@ -3,8 +3,10 @@ import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import type { SecretResource } from '../../../services/schemas/subscriptions.js';
 import { Instant } from '../../parts/instant.js';
 import { Secret } from '../../parts/secret.js';
+import { Section } from '../../parts/section.js';
 import { useAct } from '../../state/act.js';
 import { post } from '../../state/api.js';
+import { filledIn, given } from '../../state/form.js';
 import { span } from '../../state/time.js';
 
 interface SecretsProps {
@@ -20,23 +22,16 @@ export function Secrets({ at, secrets, profile, reload }: SecretsProps) {
   const made = useSignal<string | null>(null);
   const rule = profile.policies.rotation?.value as { kind: string; defaultMs?: number };
   const rotate = (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const secret = String(form.get('secret') ?? '');
-    const overlap = String(form.get('overlap') ?? '').trim();
+    const body = given(filledIn(event));
     void act(async () => {
-      const answer = await post<SecretResource>(`${at}/secrets`, {
-        ...(secret ? { secret } : {}),
-        ...(overlap ? { overlap } : {}),
-      });
+      const answer = await post<SecretResource>(`${at}/secrets`, body);
       made.value = answer.secret ?? null;
       await reload();
       return 'Rotated.';
     });
   };
   return (
-    <section aria-labelledby="secrets-title">
-      <h2 id="secrets-title">Secrets</h2>
+    <Section title="Secrets">
       <ul class="secrets">
         {secrets.map(({ id, name, createdAt, expiresAt }) => (
           <li key={id}>
@@ -81,6 +76,6 @@ export function Secrets({ at, secrets, profile, reload }: SecretsProps) {
       {rule.kind === 'switch' && (
         <p class="hint">This provider carries one secret: the new one holds at once, for retries too.</p>
       )}
-    </section>
+    </Section>
   );
 }

@@ -1,8 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import type { SubscriptionResource } from '../../../services/schemas/subscriptions.js';
+import { Field } from '../../parts/field.js';
 import { type Schema, SchemaForm } from '../../parts/schema-form.js';
+import { Select } from '../../parts/select.js';
 import { get, inTenant } from '../../state/api.js';
+import { given, headerLines } from '../../state/form.js';
 import { Refusal, sentenceOf } from '../../state/refusal.js';
 
 export interface FormProps {
@@ -19,30 +22,28 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
   const settings = useSignal<Record<string, unknown>>({});
   const url = useSignal(known?.url ?? '');
   const environments = (profile.environments.value as { offered?: string[] }).offered ?? [];
-  const presets = profile.presets.filter(({ scope }) => scope === 'subscription');
+  const offered = profile.presets.filter(({ scope }) => scope === 'subscription');
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(form.get(name) ?? '').trim();
     const types = form.getAll('events').map(String);
-    const headers = headersIn(text('headers'));
+    const headers = Object.fromEntries(headerLines(text('headers')));
+    const presets = form.getAll('presets').map(String);
     try {
       await submit({
         url: text('url'),
-        ...(text('secret') ? { secret: text('secret') } : {}),
-        ...(text('environment') ? { environment: text('environment') } : {}),
-        ...(types.length > 0 ? { events: types } : known?.events ? { events: null } : {}),
-        ...(known || form.getAll('presets').length > 0
-          ? { presets: form.getAll('presets').map(String) }
-          : {}),
+        ...given({
+          secret: text('secret'),
+          environment: text('environment'),
+          maxInFlight: Number(text('maxInFlight')),
+        }),
         ...(Object.keys(settings.value).length > 0 ? { settings: settings.value } : {}),
+        ...(known || presets.length > 0 ? { presets } : {}),
         ...(known || Object.keys(headers).length > 0 ? { headers } : {}),
-        ...(text('rateLimit')
-          ? { rateLimit: Number(text('rateLimit')) }
-          : known?.rateLimit
-            ? { rateLimit: null }
-            : {}),
-        ...(text('maxInFlight') ? { maxInFlight: Number(text('maxInFlight')) } : {}),
+        // What was set before and is empty now is taken away.
+        ...(types.length > 0 || known?.events ? { events: types.length > 0 ? types : null } : {}),
+        ...(text('rateLimit') || known?.rateLimit ? { rateLimit: Number(text('rateLimit')) || null } : {}),
       });
     } catch (thrown) {
       error.value = thrown instanceof Error ? thrown : new Error(sentenceOf(thrown));
@@ -77,27 +78,27 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
         </div>
       </div>
       {profile.secret.value.use !== 'none' && (
-        <label class="field">
-          <span class="name">Secret</span>
-          <span class="hint">
-            {known
+        <Field
+          name="Secret"
+          hint={
+            known
               ? 'Left empty it stays; Rotate keeps the old one for a while, where the provider can.'
               : profile.secret.value.use === 'required'
                 ? 'Left empty one is made and shown once.'
-                : 'Left empty nothing is signed.'}
-          </span>
+                : 'Left empty nothing is signed.'
+          }
+        >
           <input name="secret" type="password" autocomplete="off" />
-        </label>
+        </Field>
       )}
       {environments.length > 1 && (
-        <label class="field">
-          <span class="name">Environment</span>
-          <select name="environment" value={known?.environment ?? environments[0]}>
-            {environments.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <Field name="Environment">
+          <Select
+            name="environment"
+            options={environments.map((name) => [name, name])}
+            value={known?.environment ?? environments[0]!}
+          />
+        </Field>
       )}
       {profile.eventFilter.value === 'byType' && (
         <Boxes
@@ -108,13 +109,13 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
           items={profile.events.map(({ type, summary }) => [type, type, summary])}
         />
       )}
-      {presets.length > 0 && (
+      {offered.length > 0 && (
         <Boxes
           name="presets"
           title="Presets"
           hint="Other readings of what the provider documents."
           chosen={known?.presets ?? []}
-          items={presets.map((preset) => [preset.name, preset.name, preset.title])}
+          items={offered.map((preset) => [preset.name, preset.name, preset.title])}
         />
       )}
       <details
@@ -132,9 +133,7 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
       <details>
         <summary>Headers and limits</summary>
         <div class="stack">
-          <label class="field">
-            <span class="name">Headers</span>
-            <span class="hint">One a line, name: value; sent on every attempt.</span>
+          <Field name="Headers" hint="One a line, name: value; sent on every attempt.">
             <textarea
               class="short"
               name="headers"
@@ -144,9 +143,8 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
                 .map(([name, value]) => `${name}: ${value}`)
                 .join('\n')}
             />
-          </label>
-          <label class="field">
-            <span class="name">Deliveries a second</span>
+          </Field>
+          <Field name="Deliveries a second">
             <input
               name="rateLimit"
               type="number"
@@ -155,9 +153,8 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
               value={known?.rateLimit ?? ''}
               placeholder="no limit"
             />
-          </label>
-          <label class="field">
-            <span class="name">At once in flight</span>
+          </Field>
+          <Field name="At once in flight">
             <input
               name="maxInFlight"
               type="number"
@@ -166,7 +163,7 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
               value={known?.maxInFlight ?? ''}
               placeholder="default"
             />
-          </label>
+          </Field>
         </div>
       </details>
       <div role="alert">{error.value && <FormError error={error.value} />}</div>
@@ -225,12 +222,5 @@ function Boxes({ name, title, hint, chosen, items }: BoxesProps) {
         ))}
       </ul>
     </details>
-  );
-}
-
-function headersIn(text: string): Record<string, string> {
-  const lines = text.split('\n').filter((line) => line.includes(':'));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')).trim(), line.slice(line.indexOf(':') + 1).trim()]),
   );
 }

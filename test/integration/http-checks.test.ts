@@ -45,7 +45,8 @@ describe('the checks of a tenant', () => {
       expect(started.status).toBe(201);
       expect(started.body).toMatchObject({ provider: 'noyo', target: url, seed: '7', report: null });
       const run = await report(tenant.key, `${base}/checks/${started.body.id}`);
-      expect(run.progress).toEqual({ done: 12, of: 12 });
+      expect(run.progress).toEqual({ done: 12, of: 12, passed: 8, failed: 2 });
+      expect(run.subscriptionId).toBe(subscription.id);
       const failures = run.report.checks.filter((check: { verdict: string }) => check.verdict === 'fail');
       expect(failures.map((check: { id: string }) => check.id)).toEqual(['SIG-05', 'SIG-06']);
       expect(failures[0].evidence[0]).toMatchObject({
@@ -59,6 +60,40 @@ describe('the checks of a tenant', () => {
       expect(listed.body.data).toMatchObject([{ id: run.id, status: 'finished', report: null }]);
       const other = await world.tenant();
       const elsewhere = `/api/v1/tenants/${other.publicId}/checks/${run.id}`;
+      expect((await api.as(other.key).get(elsewhere)).status).toBe(404);
+    });
+  });
+
+  it('give their reports as files, once there is one', async () => {
+    const tenant = await world.tenant();
+    const base = `/api/v1/tenants/${tenant.publicId}/checks`;
+    await with_('noyo-no-timestamp-check', async ({ url, secret }) => {
+      const { checks } = world.app.services;
+      const run = await checks.start(tenant.id, {
+        provider: 'noyo',
+        url,
+        secret: secret!,
+        only: ['SIG-05', 'LOAD-01'],
+      });
+      // Nothing was sent yet: the run cannot be over.
+      expect(() => checks.report(tenant.id, run.id.slice(4), 'html')).toThrow(/under way/);
+      await report(tenant.key, `${base}/${run.id}`);
+      const at = `${base}/${run.id}/report`;
+      const files: [string, RegExp, string, RegExp][] = [
+        ['', /^text\/html/, 'html', /<!doctype html>[\s\S]*SIG-05/],
+        ['?format=junit', /^application\/xml/, 'xml', /failures="1"/],
+        ['?format=json', /^application\/json/, 'json', /"failed": 1,/],
+      ];
+      for (const [query, type, end, text] of files) {
+        const file = await api.as(tenant.key).get(at + query);
+        expect(file.headers['content-type']).toMatch(type);
+        expect(file.headers['content-disposition']).toBe(`attachment; filename="${run.id}.${end}"`);
+        expect(file.text).toMatch(text);
+        expect(file.text).not.toContain(secret);
+      }
+      expect((await api.as(tenant.key).get(`${at}?format=pdf`)).body.code).toBe('invalid_request');
+      const other = await world.tenant();
+      const elsewhere = `/api/v1/tenants/${other.publicId}/checks/${run.id}/report`;
       expect((await api.as(other.key).get(elsewhere)).status).toBe(404);
     });
   });

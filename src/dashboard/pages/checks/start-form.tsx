@@ -39,7 +39,7 @@ export function StartForm({ consumers }: { consumers: readonly SubscriptionResou
     }
   };
   return (
-    <Section title="Ask a consumer" class="panel">
+    <Section title="Start a run" class="panel">
       <form class="stack" onSubmit={(event) => void start(event)}>
         <Field name="Consumer">
           <Select

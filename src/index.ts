@@ -60,7 +60,11 @@ export type { AttemptResource, DeliveryResource, DeliveryStatus } from './servic
 export type { SecretResource, SubscriptionResource } from './services/schemas/subscriptions.js';
 export type { RunningServer, StartOptions } from './start/start.js';
 
-// Everything is loaded when it is first asked for: one that only sends must not wait for a database it does not use.
+// At once, as long as timers are real.
+import './lib/clock.js';
+import './lib/timers.js';
+
+// Everything else is loaded when it is first asked for: one that only sends must not wait for a database it does not use.
 
 /** A Ringer in this process: in memory and on no port unless asked. */
 export async function createRinger(options: RingerOptions = {}): Promise<Ringer> {

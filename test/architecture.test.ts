@@ -193,6 +193,18 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('waits by timers that nobody else can stop, and for no tick', () => {
+    const waiting = /(?<![.\w])(?:set|clear)(?:Timeout|Interval|Immediate)\(|\bqueueMicrotask\(/;
+    const wrong = sources
+      .filter(({ path }) => !path.startsWith('dashboard/') && !path.startsWith('generated/'))
+      .filter((source) => {
+        const code = codeOf(source);
+        const own = /from '[./]+\/lib\/timers\.js'/.test(code);
+        return (waiting.test(code) && !own) || /\bnextTick\b|\bfindUnique|\.\$transaction\(/.test(code);
+      });
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   it('keeps files short', () => {
     const lengths = sources
       .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))

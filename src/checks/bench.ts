@@ -10,6 +10,7 @@ import { PLAIN, type Manner as WireManner } from '../engine/faults/manner.js';
 import type { LaneSnapshot } from '../engine/lane-snapshot.js';
 import type { WallClock } from '../lib/clock.js';
 import { type Random, seededRandom } from '../lib/random.js';
+import { setTimeout as startTimer } from '../lib/timers.js';
 import type { RequestInput } from '../providers/contract.js';
 import type { Manner, Shot } from './contract.js';
 import type { Effects } from './effects.js';
@@ -100,9 +101,6 @@ export interface Bench
 /** A consumer that asks for time gets this much at most, milliseconds. */
 const MOST_PATIENCE_MS = 1_000;
 const RETRIES = 3;
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer } = globalThis;
 
 export function createBench(world: BenchWorld, check: string): Bench {
   const { lane, clock, egress } = world;

@@ -1,11 +1,9 @@
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 export interface AlarmOptions {
   /** Does what is due. @returns when to look again, milliseconds; never rejects. */
   look(): Promise<number>;
   monotonic(): number;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 /** Node fires at once for delays beyond 2^31 - 1 ms; an hour is soon enough to look again. */
 const LONGEST_TIMER_MS = 3_600_000;

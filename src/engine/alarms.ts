@@ -1,5 +1,6 @@
 import type { Log } from '../lib/log.js';
 import type { Random } from '../lib/random.js';
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 import type { Queue, ReadyLane } from '../store/queue.js';
 import { Alarm } from './alarm.js';
 
@@ -13,9 +14,6 @@ export interface AlarmsOptions {
   /** These lanes have something ready. */
   ready(lanes: readonly ReadyLane[]): void;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 /**
  * What wakes a dispatcher when nobody nudges it: the next due instant, and a look now and then for what another process

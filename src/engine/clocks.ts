@@ -1,5 +1,6 @@
 import type { Ids } from '../lib/ids.js';
 import type { Log } from '../lib/log.js';
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 import {
   adoptRuns,
   type ClockRun,
@@ -49,9 +50,6 @@ interface Step {
   lease: string;
   targetMs: number | null;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 /** How often to look whether another process has settled what is due, milliseconds. */
 const POLL_MS = 25;

@@ -1,4 +1,5 @@
 import type { Log } from '../lib/log.js';
+import { setTimeout as startTimer, clearTimeout as stopTimer } from '../lib/timers.js';
 import type { Database } from '../store/database.js';
 import { dropSpentFaults } from '../store/faults.js';
 import { dropOldAnswers } from '../store/idempotent-answers.js';
@@ -28,9 +29,6 @@ export interface Housekeeping {
   retain(tenantId: string): Promise<void>;
   stop(): Promise<void>;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;

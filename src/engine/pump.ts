@@ -1,5 +1,4 @@
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout, setImmediate } = globalThis;
+import { clearTimeout, setImmediate, setTimeout } from '../lib/timers.js';
 
 /** Work that is asked for from many sides and done by one at a time: what is asked for meanwhile is done once more after it. */
 export class Pump {

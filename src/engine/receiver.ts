@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { asText } from '../lib/bytes.js';
 import { isoMillis, type WallClock, wallClock } from '../lib/clock.js';
 import { invariant } from '../lib/invariant.js';
+import { setTimeout as startTimer, clearTimeout as stopTimer } from '../lib/timers.js';
 
 /** A built-in consumer on its own loopback port, so that something can be seen within a minute. */
 export interface Receiver {
@@ -80,9 +81,6 @@ interface Box extends ReceiverSettings {
   requests: ReceivedRequest[];
   bytes: number;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 export async function createReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const { host = '127.0.0.1', clock = wallClock } = options;

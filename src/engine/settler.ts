@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { Log } from '../lib/log.js';
+import { setImmediate } from '../lib/timers.js';
 import { type Database, isConflict, isRefusedData, isTransient } from '../store/database.js';
 import type { OwnedRow } from '../store/health.js';
 import type { Outcome, Queue, Settled } from '../store/queue.js';
@@ -70,9 +71,6 @@ export interface OutcomeFigures {
   /** Outcomes since the start that could not be written within their leases. */
   givenUp: number;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setImmediate } = globalThis;
 
 const BATCH = 250;
 const SERVER_SETTLERS = 2;

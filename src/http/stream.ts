@@ -1,9 +1,7 @@
+import { clearInterval, setInterval } from '../lib/timers.js';
 import type { Services } from '../services/services.js';
 import type { StreamMessage } from '../services/stream.js';
 import type { Call, Reply } from './route.js';
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setInterval, clearInterval } = globalThis;
 
 /** A comment this often keeps proxies from closing the line, real milliseconds. */
 export const HEARTBEAT_MS = 15_000;

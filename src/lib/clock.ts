@@ -1,3 +1,6 @@
+import { performance } from 'node:perf_hooks';
+import { runInNewContext } from 'node:vm';
+
 /** Real time as this process reads it. The only place in the code that asks the operating system. */
 export interface WallClock {
   /** Milliseconds since 1970 UTC. May step; never used for durations. */
@@ -6,9 +9,11 @@ export interface WallClock {
   monotonic(): number;
 }
 
+// Of a context of its own: somebody's test may have put another in the place of the global one before this was loaded.
+const { now } = runInNewContext('Date') as DateConstructor;
+
 export const wallClock: WallClock = {
-  // Taken at import, so that a consumer's fake timers (which replace the global Date) never move ours.
-  now: Date.now.bind(Date),
+  now,
   monotonic: performance.now.bind(performance),
 };
 

@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../lib/timers.js';
 import type { ClockResource } from '../services/clock.js';
 import { advanceInput, clockInput } from '../services/schemas/clock.js';
 import { parseInput } from '../services/schemas/parse.js';

@@ -6,6 +6,7 @@ import { ConfigError } from '../config.js';
 import { asText } from '../lib/bytes.js';
 import { isoMillis, wallClock } from '../lib/clock.js';
 import type { Json } from '../lib/merge-patch.js';
+import { setTimeout } from '../lib/timers.js';
 import type { HeaderList, Profile } from '../providers/contract.js';
 import { loadRegistry } from '../providers/registry.js';
 import type { Cause } from '../providers/signing/causes.js';
@@ -64,9 +65,6 @@ export interface Effect {
 const TOLERANCE_MS = 300_000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 const EFFECTS = '/effects';
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout } = globalThis;
 
 interface Answer
   extends Partial<Pick<Heard, 'provider' | 'type' | 'id' | 'verdict' | 'causes' | 'duplicate'>> {

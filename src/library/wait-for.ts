@@ -1,4 +1,5 @@
 import { formatDuration } from '../lib/duration.js';
+import { setTimeout as startTimer, clearTimeout as stopTimer } from '../lib/timers.js';
 import type { DeliveryResource } from '../services/schemas/deliveries.js';
 import type { Stream } from '../services/stream.js';
 
@@ -15,9 +16,6 @@ export interface Waiting {
 }
 
 const TIMEOUT_MS = 10_000;
-
-// Taken at import, so that a test's fake timers never stop ours.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 /** Looks now and at everything that happens, so that no time is slept away. */
 export async function waitForDelivery(

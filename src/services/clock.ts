@@ -5,6 +5,7 @@ import type { Planner } from '../engine/planner.js';
 import { AppError } from '../errors.js';
 import { isoMillis } from '../lib/clock.js';
 import { publicId } from '../lib/ids.js';
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 import { type ClockRun, countPending, isRunning, markSet, startRun } from '../store/clock-runs.js';
 import {
   databaseNow,
@@ -47,9 +48,6 @@ const DEFAULT_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 /** A dispatcher that was not seen for this long is taken to be gone, seconds. */
 const DISPATCHER_GONE_S = 15;
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 export interface ClockTools {
   clocks: Clocks;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../errors.js';
+import { clearInterval, setInterval } from '../lib/timers.js';
 import {
   type AnswerKey,
   dropRunning,
@@ -59,9 +60,6 @@ export interface IdempotencyService {
     keep: (answer: T) => KeptAnswer,
   ): Promise<{ fresh: T } | { kept: KeptAnswer }>;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setInterval, clearInterval } = globalThis;
 
 export function idempotencyService({
   db,

@@ -1,11 +1,9 @@
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 import { dispatcherSeenAgo } from '../store/clocks.js';
 import { isTransient } from '../store/database.js';
 import { readMigrations } from '../store/migrate.js';
 import { readReadiness } from '../store/readiness.js';
 import type { Context } from './context.js';
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 /** Whoever asks gives up soon, and a database that says nothing for this long is not one to send requests to, milliseconds. */
 const SILENT_MS = 3_000;

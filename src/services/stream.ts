@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 /** What a tenant's stream tells; the data is the resource as the API shows it, or enough of it to find it. */
 export interface StreamMessage {
   id: string;
@@ -35,9 +36,6 @@ interface Channel {
   /** Runs while nobody reads. */
   forget?: NodeJS.Timeout;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 /** @param epoch differs at every start, so that an id from before a restart is known to be gone. */
 export function createStream(epoch: string): Stream {

@@ -3,9 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../config.js';
 import { SERVER_LIMITS } from '../lib/server-limits.js';
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 
 /** An open port that answers 503 until it is given somebody to ask. */
 export interface Port {

@@ -15,7 +15,10 @@ export interface Database {
   pool: pg.Pool;
   /** The dispatcher's statements, planned without statistics. The same pool when embedded. */
   hot: pg.Pool;
-  /** Cold resources: tenants, keys, subscriptions. */
+  /**
+   * Cold resources: tenants, keys, subscriptions. Never `findUnique` or `$transaction`: they gather what is asked of them until
+   * `process.nextTick`, which jest's fake timers stop.
+   */
   prisma: PrismaClient;
   /** One transaction, tried again when the database picked it as the victim of a deadlock or a serialization failure. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>, options?: { hot?: boolean }): Promise<T>;

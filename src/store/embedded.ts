@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import { createPgConfig, type PglitePgConnection } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { compileEmbeddedProgram } from './embedded-program.js';
 import { unpackTar } from './unpack-tar.js';
@@ -44,6 +44,7 @@ export async function openEmbedded({ dir, from }: EmbeddedOptions): Promise<Embe
   await database.waitReady;
   const config = createPgConfig(database);
   acceptTypeParsers(config.connection);
+  connectByItself(config.connection, database.waitReady);
   const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 } as unknown as pg.PoolConfig);
   keepClient(pool);
   pulseByItself(pool);
@@ -85,6 +86,15 @@ function keepClient(pool: pg.Pool): void {
     }
   };
   Object.assign(pool, { query });
+}
+
+/** The connection says by `process.nextTick` that it stands: see `pulseByItself`. */
+function connectByItself(connection: PglitePgConnection, ready: Promise<void>): void {
+  connection.connect = async () => {
+    connection._connecting = true;
+    await ready;
+    connection.emit('readyForQuery');
+  };
 }
 
 /**

@@ -18,7 +18,7 @@ export async function putKey({ prisma }: Database, key: NewKey): Promise<KeyRow>
   const row = { ...data, hash: Uint8Array.from(hash), createdAt: new Date(createdAtMs) };
   // An upsert names one constraint, and the table has two that a second writer can meet.
   await prisma.tenantKey.createMany({ data: [row], skipDuplicates: true });
-  return prisma.tenantKey.findUniqueOrThrow({ where: { id: key.id } });
+  return prisma.tenantKey.findFirstOrThrow({ where: { id: key.id } });
 }
 
 export interface FoundKey {
@@ -41,7 +41,7 @@ export async function findKeys({ pool }: Database, ids: readonly string[]): Prom
 }
 
 export function findTenantKey({ prisma }: Database, tenantId: string, id: string): Promise<KeyRow | null> {
-  return prisma.tenantKey.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  return prisma.tenantKey.findFirst({ where: { tenantId, id } });
 }
 
 /** Newest first. */

@@ -1,10 +1,9 @@
 import pg from 'pg';
+import { clearTimeout, setTimeout } from '../lib/timers.js';
 import type { Database } from './database.js';
 import { poolerIn } from './pooler.js';
 
 const CHANNEL = 'ringer_ready';
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout, clearTimeout } = globalThis;
 
 /** Nudges of this span go in one message, milliseconds: a message for each costs more statements than the deliveries. */
 const GATHER_MS = 5;

@@ -120,6 +120,25 @@ describe('the packed package, in an empty folder', () => {
     expect(exit).toBe(0);
   }, 120_000);
 
+  it.each([
+    ['where a test fakes them', {}],
+    ['where every test has them faked from the start', { fakeTimers: { enableGlobally: true } }],
+  ])(
+    'lives from its making to its end on faked timers of jest: %s',
+    async (_, config) => {
+      const file = readFileSync(join(ROOT, 'test/e2e/jest/faked-timers.mjs'), 'utf8');
+      writeFileSync(join(project, 'faked-timers.test.js'), file);
+      const { exit, output } = await call(
+        bin('jest'),
+        ['faked-timers.test.js', '--testTimeout=120000', '--config', JSON.stringify(config)],
+        { NODE_OPTIONS: '--experimental-vm-modules', NO_COLOR: '1', CI: '1' },
+      );
+      expect(output).toMatch(/Tests: +3 passed, 3 total/);
+      expect(exit).toBe(0);
+    },
+    400_000,
+  );
+
   it('passes the node:test example', async () => {
     const { exit, output } = await call(process.execPath, ['--test', 'hook.node.test.js']);
     expect(output).toMatch(/[#ℹ] pass 1\n/);

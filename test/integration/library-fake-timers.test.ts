@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createRinger, type Ringer } from '../../src/index.js';
@@ -43,6 +46,28 @@ describe('with every timer faked', () => {
     await vi.advanceTimersByTimeAsync(3 * 86_400_000);
     await threeDays(within);
     await within.close();
+  }, 60_000);
+
+  it('has a connection for each delivery, and not one that waits for a turn of the loop', async () => {
+    const ringer = await opened();
+    const server = createServer((request, response) => void request.resume().on('end', () => response.end()));
+    server.keepAliveTimeout = 300_000;
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close().closeAllConnections());
+    vi.useFakeTimers();
+    const tenant = await ringer.tenant();
+    await tenant.clock.set(START);
+    const { port } = server.address() as AddressInfo;
+    await tenant.subscribe({ provider: 'noyo', url: `http://127.0.0.1:${port}/hook` });
+    // More than one address gets connections.
+    for (let n = 0; n < 150; n += 1) await tenant.send('difference.created', { provider: 'noyo' });
+    expect(await tenant.clock.untilIdle()).toMatchObject({ attempts: 150, delivered: 150 });
+    expect(connections).toBe(150);
   }, 60_000);
 
   it('node:test: the same', async () => {

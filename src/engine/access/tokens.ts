@@ -1,4 +1,5 @@
 import pRetry from 'p-retry';
+import { setTimeout as startTimer, clearTimeout as stopTimer } from '../../lib/timers.js';
 import type { Egress, OutgoingRequest } from '../egress/egress.js';
 import type { SendResult } from '../egress/exchange.js';
 import type { SendFailure } from '../egress/failures.js';
@@ -40,9 +41,6 @@ const REMEMBERED = 20_000;
 /** Further tries within one attempt, for faults that may be over in a moment. */
 const RETRIES = { retries: 2, minTimeout: 100 };
 const TRANSIENT: ReadonlySet<SendFailure> = new Set(['refused', 'reset', 'unreachable', 'dns_error']);
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 export function createTokens(egress: Egress, monotonic: () => number): Tokens {
   const all = new Map<string, Kept>();

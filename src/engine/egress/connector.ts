@@ -2,6 +2,7 @@ import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { wallClock } from '../../lib/clock.js';
+import { setTimeout as startTimer, clearTimeout as stopTimer } from '../../lib/timers.js';
 import type { LaneTls } from '../access/lane-access.js';
 import type { NewConnection } from './exchange.js';
 import { ConnectFailure, codeOf, failureOf, say, tlsFailureOf } from './failures.js';
@@ -38,9 +39,6 @@ export interface ConnectorOptions {
   /** What a TLS connection shows and trusts beyond the usual. */
   tls: LaneTls | null;
 }
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 export const dialTcp: Dial = (ip, port, localAddress) =>
   tcpConnect({

@@ -1,8 +1,7 @@
+import { setTimeout as startTimer, clearTimeout as stopTimer } from '../../lib/timers.js';
+
 /** How late a deadline may fire beyond the event loop's own lag, milliseconds. It never fires early. */
 const STEP_MS = 20;
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 /** Something that ends when its time is over. */
 export interface Timed {

@@ -162,7 +162,7 @@ export function createEgress(rules: EgressRules, options: EgressOptions = {}): E
     const entry = pools.take(key, origin, connector);
     return new Promise((resolve) => {
       const settled = (exchange: Exchange, result: SendResult) => {
-        entry.inFlight -= 1;
+        pools.giveBack(entry);
         ended(exchange, result);
         resolve(result);
       };

@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
+import { setTimeout as startTimer } from '../../lib/timers.js';
 import type { Step } from '../faults/manner.js';
 import { AnswerReader } from './answer-reader.js';
 import type { Exchange } from './exchange.js';
 import { ConnectFailure, say } from './failures.js';
 import type { Together } from './together.js';
-
-// Taken at import, so that a consumer's fake timers never stop ours.
-const { setTimeout: startTimer } = globalThis;
 
 /**
  * One request written step by step on a connection of its own, for what no client would write. Deadline, caps and records

@@ -20,7 +20,7 @@ const options = {
   seed: z
     .union([z.string().min(1).max(100), z.int()])
     .optional()
-    .meta({ description: 'The same seed sends the same.' }),
+    .meta({ description: 'The same seed sends the same, under fresh ids.' }),
   timeoutMs: z
     .int()
     .min(100)

@@ -5,6 +5,8 @@ import { isLoopbackUrl } from '../engine/faults/admit.js';
 import type { LaneSnapshot } from '../engine/lane-snapshot.js';
 import { totalMs } from '../engine/turned-away.js';
 import { type WallClock, wallClock } from '../lib/clock.js';
+import { uuid4 } from '../lib/ids.js';
+import { systemRandom } from '../lib/random.js';
 import { type BenchWorld, createBench } from './bench.js';
 import type { CheckReport, Level, Shot } from './contract.js';
 import { deliver } from './deliver.js';
@@ -26,6 +28,7 @@ export interface RunInput {
   /** For level 2: where the provider's API is opened, and who is told before anything is sent. */
   readApi?: { port: number; ready(url: string): unknown };
   retired?: readonly string[];
+  /** Everything that is sent repeats itself by it, but for ids and instants. */
   seed: string;
   only?: readonly string[];
   /** Default: the highest that can be seen. */
@@ -60,10 +63,13 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
   const egress = createEgress(rules);
   const startedMs = clock.now();
   let sent = 0;
+  // Ids are of one run: a consumer that runs on would take the events of an earlier one, by the same seed, for repeats.
+  const mine = uuid4(systemRandom());
+  const plans = planLives({ ...shape, seed, nowMs: startedMs - PAST_MS });
   const world: BenchWorld = {
     lane,
     shape,
-    plans: planLives({ ...shape, seed, nowMs: startedMs - PAST_MS }),
+    plans: plans.map((plan) => ({ ...plan, tell: (twin) => plan.tell(`${twin} ${mine}`) })),
     egress,
     tokens: createTokens(egress, clock.monotonic),
     clock,

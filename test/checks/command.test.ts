@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/cli/program.js';
-import { createRinger } from '../../src/index.js';
+import { checkConsumer, createRinger } from '../../src/index.js';
 import { quietShell } from '../support/quiet-shell.js';
 import { consumers, type Started } from './consumers/index.js';
 
@@ -104,6 +104,23 @@ describe('ringer check', () => {
     const shell = quietShell();
     expect(await run(argv, shell)).toBe(2);
     expect(shell.told.join('\n')).toMatch(/^ringer: .+\./);
+  });
+
+  it('asks a consumer again that runs on, by the same seed, and finds the same', async () => {
+    await against('noyo-follows-arrival', async ({ url, effectsUrl, secret }) => {
+      const wanted = { provider: 'noyo', url, secret: secret!, effects: effectsUrl, seed: 'again' };
+      for (const _ of ['first', 'second']) {
+        const { report } = await checkConsumer({ ...wanted, only: ['ORD-02'] });
+        expect(report.checks).toMatchObject([{ verdict: 'fail' }]);
+      }
+    });
+    await against('noyo-correct', async ({ url, effectsUrl, secret }) => {
+      const wanted = { provider: 'noyo', url, secret: secret!, effects: effectsUrl, seed: 'again' };
+      for (const _ of ['first', 'second']) {
+        const { report } = await checkConsumer({ ...wanted, only: ['DUP-01', 'ORD'] });
+        expect(report).toMatchObject({ passed: 4, skipped: 0 });
+      }
+    });
   });
 
   it('sends nothing hostile to a stranger', async () => {

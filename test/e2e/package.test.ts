@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { run } from '../../src/cli/program.js';
+import { consumers, type Started } from '../checks/consumers/index.js';
 import { requireBuilt } from '../support/built.js';
+import { createConsumer } from '../support/consumer.js';
 import { filesIn } from '../support/doc-snippets.js';
+import { quietShell } from '../support/quiet-shell.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -21,6 +25,9 @@ const env = Object.fromEntries(
     /^(PATH|HOME|TMPDIR|npm_config_.*|NODE_EXTRA_CA_CERTS|https?_proxy)$/i.test(name),
   ),
 ) as Record<string, string>;
+
+const start = (name: string): Promise<Started> =>
+  consumers.find((consumer) => consumer.name === name)!.start();
 
 interface Ended {
   exit: number;
@@ -92,6 +99,22 @@ describe('the packed package, in an empty folder', () => {
     expect([exit, output.split('\n')[0]]).toEqual([0, version]);
   }, 60_000);
 
+  it('passes the example of the README', async () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const snippets = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+    const example = snippets.find((code) => code.includes("from 'ringer'"))!;
+    const consumer = await createConsumer(503);
+    onTestFinished(() => consumer.close());
+    const file = 'readme.test.js';
+    writeFileSync(join(project, file), example.replace('http://localhost:3000/hook', consumer.url));
+    const { exit, output } = example.includes("from 'vitest'")
+      ? await call(bin('vitest'), ['run', file, '--testTimeout=60000'], { CI: '1', NO_COLOR: '1' })
+      : await call(process.execPath, [file]);
+    expect(output).toMatch(/Tests {2}1 passed|^16 attempts, 1 failed$/m);
+    expect(exit).toBe(0);
+    expect(consumer.received).toHaveLength(16);
+  }, 120_000);
+
   it('passes the vitest example', async () => {
     const { exit, output } = await call(
       bin('vitest'),
@@ -138,6 +161,41 @@ describe('the packed package, in an empty folder', () => {
     },
     400_000,
   );
+
+  it('tells again, by the vitest file that the fuzzer saved, the story that a consumer does not bear', async () => {
+    const story = join(project, 'story.test.ts');
+    const replay = async ({ url, effectsUrl, secret, close }: Started) => {
+      try {
+        return await call(bin('vitest'), ['run', 'story.test.ts'], {
+          CI: '1',
+          NO_COLOR: '1',
+          CONSUMER_URL: url,
+          CONSUMER_EFFECTS: effectsUrl,
+          CONSUMER_SECRET: secret!,
+        });
+      } finally {
+        await close();
+      }
+    };
+    const broken = await start('noyo-follows-arrival');
+    const shell = quietShell();
+    const target = ['--to', broken.url, '--effects', broken.effectsUrl, '--secret', broken.secret!];
+    const args = ['check', '--provider', 'noyo', ...target, '--fuzz', '--seed', 'saved', '--save', story];
+    expect(await run(args, shell)).toBe(1);
+    const file = readFileSync(story, 'utf8');
+    const lines = [...file.matchAll(/^\/\/ \d+\. (.+)$/gm)].map(([, line]) => line);
+    const [, difference] = /^\/\/ (In order: .+)$/m.exec(file)!;
+    expect(lines.length).toBeLessThanOrEqual(4);
+
+    const again = await replay(broken);
+    expect(again.output).toContain(`${lines.join('; ')}: the state is another one. ${difference}`);
+    expect(again.output).toMatch(/Tests {2}1 failed \(1\)/);
+    expect(again.exit).toBe(1);
+
+    const mended = await replay(await start('noyo-correct'));
+    expect(mended.output).toMatch(/Tests {2}1 passed \(1\)/);
+    expect(mended.exit).toBe(0);
+  }, 240_000);
 
   it('passes the node:test example', async () => {
     const { exit, output } = await call(process.execPath, ['--test', 'hook.node.test.js']);

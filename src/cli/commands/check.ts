@@ -61,7 +61,7 @@ export function checkVerb(program: Command, bench: Bench): void {
           '--level <n>',
           'what is looked at: 0 answers, 1 effects, 2 reconciliation; default: what can be seen',
         ),
-        flag('--seed <seed>', 'sends the same again'),
+        flag('--seed <seed>', 'sends the same again, under fresh ids'),
         flag('--timeout <duration>', 'for each request; default: the provider’s'),
         listFlag('--report <format=file>', 'writes json, junit or html to a file'),
         listFlag('--preset <name>', 'another reading of the provider, by name'),

@@ -9,7 +9,10 @@ export const t01 = {
   async run({ postgres, seed, quick, say }) {
     const [kills, total] = quick ? [30, 12_000] : [200, 60_000];
     const random = seeded(`${seed} T01`);
-    const fleet = await startFleet(await postgres.database(), { dispatchers: 1, scene: { maxInFlight: 3 } });
+    const fleet = await startFleet(await postgres.database(), {
+      dispatchers: 1,
+      scene: { maxInFlight: 2, delayMs: 50 },
+    });
     const { scene, members } = fleet;
     const book = leaseBook(scene);
     await book.learn(members[0]);
@@ -25,6 +28,9 @@ export const t01 = {
       // Anywhere in what was just published.
       const goal = done + Math.floor(random() * each * scene.subscriptions * 0.8);
       await until('it delivers', async () => (await scene.receiver.count()) >= goal, 60_000, 2);
+      // On a busy machine all of it may be over by now.
+      for (let more = 0; more < 10 && (await book.heldNow(members[victim])).length === 0; more++)
+        if ((await scene.open()) === 0) await scene.publish(2);
       await members[victim].kill();
       const held = await book.heldBy(members[victim]);
       bound += held;
@@ -44,7 +50,7 @@ export const t01 = {
       [
         ...delivered(found, { bound }),
         ['deliveries, at least', found.n, found.n >= total],
-        ['kills that found nothing in flight', idleKills, idleKills <= kills / 2],
+        ['kills that found nothing in flight', idleKills, idleKills <= kills / 10],
         ['in flight at the kills', bound, bound > 0],
       ],
     );

@@ -35,6 +35,7 @@ export const t06 = {
     await until('it delivers again', async () => (await scene.receiver.count()) > arrived + 10);
     const backMs = performance.now() - backAt;
     await until('all are ready', async () => (await Promise.all(fleetReady())).every(Boolean));
+    const readyMs = performance.now() - backAt;
     await load.stop();
     await scene.settled();
     const found = await tally(scene);
@@ -52,6 +53,7 @@ export const t06 = {
       ['processes that never exited', alive, alive === 3],
       ['not ready after, ms (at most 5,000)', Math.round(noticedMs), quick || noticedMs <= 5_000],
       ['flow back after, ms (at most 5,000)', Math.round(backMs), quick || backMs <= 5_000],
+      ['all ready again after, ms (at most 5,000)', Math.round(readyMs), quick || readyMs <= 5_000],
       ['answers to publishes', JSON.stringify(Object.fromEntries(scene.answers)), !scene.answers.has(500)],
     ]);
 

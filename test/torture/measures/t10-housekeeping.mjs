@@ -8,7 +8,7 @@ export const t10 = {
   test: 'T10',
   title: 'two housekeepers, retention, 500 deliveries a second, a fifth of their statements fails',
   async run({ postgres, full }) {
-    const seconds = full ? 120 : 90;
+    const seconds = full ? 120 : 60;
     const database = await postgres.database();
     const api = await startRinger({ DATABASE_URL: database, RINGER_ROLE: 'all' });
     const other = await startRinger({ DATABASE_URL: database, RINGER_ROLE: 'all' });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { giveToPostgres } from '../postgres.mjs';
-import { startRinger } from '../processes.mjs';
+import { startRinger, undoAtExit } from '../processes.mjs';
 import { setScene, tally, until } from '../scene.mjs';
 import { delivered, verdict } from '../verdict.mjs';
 
@@ -18,6 +18,8 @@ export const t15 = {
     } catch {
       return verdict({}, [['not run: a file system can only be mounted by root', '', true]]);
     }
+    const unmount = () => execFileSync('umount', ['-l', place], { stdio: 'ignore' });
+    const gone = undoAtExit(unmount);
     try {
       giveToPostgres(place);
       await postgres.system(`CREATE TABLESPACE small LOCATION '${place}'`);
@@ -68,7 +70,8 @@ export const t15 = {
       ]);
     } finally {
       await postgres.stop().catch(() => {});
-      execFileSync('umount', ['-l', place]);
+      gone();
+      unmount();
     }
   },
 };

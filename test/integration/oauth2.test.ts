@@ -130,12 +130,39 @@ describe('a subscription with OAuth 2.0 client credentials', () => {
     await scene.advance({ by: 0 });
     const { attempts } = await scene.delivery(id);
     expect(attempts).toMatchObject([{ outcome: 'retry', reason: 'oauth_token_refused', response: null }]);
+    expect(attempts[0]!.timing).toMatchObject({
+      tokenEndpoint: expect.stringMatching(/^The token endpoint: status 401.*invalid_client/),
+    });
     expect(endpoint.received).toHaveLength(1);
     expect(scene.consumer.received).toEqual([]);
     await world.app.services.subscriptions.update(scene.tenantId, scene.subscriptionId, oauth2(endpoint));
     await scene.advance({ by: 20 * SECOND });
     expect((await scene.delivery(id)).status).toBe('delivered');
   });
+
+  it.each(['basic', 'body'])(
+    'tells in the attempt what the endpoint said, and none of what it was sent (%s)',
+    async (clientAuthentication) => {
+      const endpoint = await tokenEndpoint();
+      const clientSecret = 'a "hushed" word / of ours & more';
+      endpoint.answer(({ headers, body }) => ({
+        status: 400,
+        body: JSON.stringify({
+          error: 'invalid_scope',
+          got: [headers.authorization ?? '', body.toString(), clientSecret],
+        }),
+      }));
+      const scene = await enforcing(endpoint, () => 'none', { clientSecret, clientAuthentication });
+      const id = await scene.publish();
+      await scene.advance({ by: 0 });
+      const [first] = (await scene.delivery(id)).attempts;
+      const { tokenEndpoint: said } = first!.timing as { tokenEndpoint: string };
+      expect(said).toMatch(/^The token endpoint: status 400: \{"error":"invalid_scope".*\*{8}/);
+      for (const part of ['hushed', '%22', Buffer.from(clientSecret).toString('base64').slice(4, 12)])
+        expect(said).not.toContain(part);
+      expect(said.length).toBeLessThan(260);
+    },
+  );
 
   it('tries again at once where the endpoint stumbles, and calls it a failed token where it stays down', async () => {
     const endpoint = await tokenEndpoint();

@@ -1,4 +1,5 @@
 import { asText, utf8 } from '../../lib/bytes.js';
+import { MASK } from '../../lib/mask.js';
 import { isObject, type Json } from '../../lib/merge-patch.js';
 import type { TokenGrant } from '../../providers/access.js';
 import type { HeaderList } from '../../providers/contract.js';
@@ -27,20 +28,22 @@ export function tokenRequest(grant: TokenGrant): { headers: HeaderList; body: Ui
   };
 }
 
+/** Characters shown of what a refusal says. */
+const EXCERPT = 200;
+
 export type TokenAnswer =
   | { kind: 'token'; value: string; lifeMs: number }
   /** The same client will not get one. */
   | { kind: 'refused'; why: string }
   | { kind: 'failed'; why: string; again: boolean };
 
-/** What the endpoint said: RFC 6749 §5. Pure. */
-export function readTokenAnswer({ status, body, truncated }: Answer): TokenAnswer {
-  if (status === 408 || status === 429 || status >= 500)
-    return { kind: 'failed', why: `status ${status}`, again: true };
+/** What the endpoint said: RFC 6749 §5. Pure. @param grant what it was asked with, so that none of it is repeated. */
+export function readTokenAnswer({ status, body, truncated }: Answer, grant: TokenGrant): TokenAnswer {
+  const why = `status ${status}${excerptOf(body, grant)}`;
+  if (status === 408 || status === 429 || status >= 500) return { kind: 'failed', why, again: true };
+  if ([400, 401, 403].includes(status)) return { kind: 'refused', why };
+  if (status !== 200 && status !== 201) return { kind: 'failed', why, again: false };
   const document = truncated ? null : jsonOf(body);
-  if ([400, 401, 403].includes(status))
-    return { kind: 'refused', why: `status ${status}${errorOf(document)}` };
-  if (status !== 200 && status !== 201) return { kind: 'failed', why: `status ${status}`, again: false };
   const { access_token: value, token_type: type, expires_in: seconds } = document ?? {};
   // Visible ASCII: what a header can carry.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
@@ -53,8 +56,11 @@ export function readTokenAnswer({ status, body, truncated }: Answer): TokenAnswe
 
 /** Both parts are form-encoded before they are joined, unlike in plain HTTP Basic. */
 function basicOf(clientId: string, clientSecret: string): string {
-  const encoded = [clientId, clientSecret].map((part) => new URLSearchParams({ part }).toString().slice(5));
-  return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
+  return `Basic ${Buffer.from([clientId, clientSecret].map(formEncoded).join(':')).toString('base64')}`;
+}
+
+function formEncoded(part: string): string {
+  return new URLSearchParams({ part }).toString().slice(5);
 }
 
 function jsonOf(body: Uint8Array): { [key: string]: Json } | null {
@@ -66,8 +72,23 @@ function jsonOf(body: Uint8Array): { [key: string]: Json } | null {
   }
 }
 
-/** `invalid_client` and its like; the description is the endpoint's own prose and may repeat what was sent. */
-function errorOf(document: { [key: string]: Json } | null): string {
-  const error = document?.error;
-  return typeof error === 'string' && /^[a-z_]{1,50}$/.test(error) ? ` ${error}` : '';
+/** Its beginning, on one line; an endpoint may repeat what it was sent, and a secret is masked however it was written. */
+function excerptOf(body: Uint8Array, { clientId, clientSecret }: TokenGrant): string {
+  const basic = basicOf(clientId, clientSecret).slice('Basic '.length);
+  let text = asText(body);
+  for (const secret of [
+    basic,
+    clientSecret,
+    formEncoded(clientSecret),
+    encodeURIComponent(clientSecret),
+    inJson(clientSecret),
+  ])
+    if (secret !== '') text = text.replaceAll(secret, MASK);
+  const line = text.replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim();
+  if (line === '') return '';
+  return `: ${line.length > EXCERPT ? `${line.slice(0, EXCERPT)}…` : line}`;
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }

@@ -61,7 +61,7 @@ export function createTokens(egress: Egress, monotonic: () => number): Tokens {
     const form = { url: grant.tokenUrl, ...tokenRequest(grant), timeout, https, poolKey, tls: tls ?? null };
     try {
       const { value, lifeMs } = await pRetry(
-        async () => tokenIn(await egress.send({ ...form, spentMs: monotonic() - startedAt })),
+        async () => tokenIn(await egress.send({ ...form, spentMs: monotonic() - startedAt }), grant),
         { ...RETRIES, shouldRetry: ({ error }) => error instanceof NoToken && error.again },
       );
       kept.value = value;
@@ -100,10 +100,10 @@ class NoToken extends Error {
 }
 
 /** @throws NoToken */
-function tokenIn(result: SendResult): { value: string; lifeMs: number } {
+function tokenIn(result: SendResult, grant: LaneGrant): { value: string; lifeMs: number } {
   if (result.kind === 'failed')
     throw new NoToken('oauth_token_failed', result.reason, TRANSIENT.has(result.reason));
-  const answer = readTokenAnswer(result);
+  const answer = readTokenAnswer(result, grant);
   if (answer.kind === 'refused') throw new NoToken('oauth_token_refused', answer.why, false);
   if (answer.kind === 'failed') throw new NoToken('oauth_token_failed', answer.why, answer.again);
   return answer;

@@ -73,10 +73,17 @@ export function toOutcome(attempted: Attempted): Outcome {
           connectMs: result.timing.connectMs,
           firstByteMs: result.timing.firstByteMs,
           durationMs: result.timing.durationMs,
+          ...saidBefore(result),
         }
       : {},
   };
   return touched ? { ...outcome, ...touchedFields(touched, wire) } : outcome;
+}
+
+/** Why there was no token: what its endpoint said has no place in an answer of the consumer's. */
+function saidBefore(result: SendResult): { tokenEndpoint?: string } {
+  if (result.kind === 'answered' || !result.reason.startsWith('oauth_token')) return {};
+  return { tokenEndpoint: result.detail };
 }
 
 function touchedFields(

@@ -14,8 +14,8 @@ const EXAMPLE_NOW_MS = 1_768_469_400_000;
 
 export interface CatalogueService {
   list(page: Page): PageOf<ProfileResource>;
-  /** @throws AppError `unknown_provider` */
-  read(provider: string): ProfileResource;
+  /** @param seed draws other examples, the same for the same seed. @throws AppError `unknown_provider` */
+  read(provider: string, seed?: string): ProfileResource;
   /** Every profile, in the order of their ids. */
   profiles(): readonly Profile[];
 }
@@ -29,7 +29,8 @@ export function catalogueService({ registry }: Pick<Context, 'registry'>): Catal
   };
   return {
     list: ({ limit, cursor }) => pageOfProfiles(registry, { limit, cursor }, show),
-    read: (provider) => show(registry.get(provider)),
+    read: (provider, seed) =>
+      seed === undefined ? show(registry.get(provider)) : profileResource(registry.get(provider), seed),
     profiles: () => registry.list(),
   };
 }
@@ -57,7 +58,7 @@ function pageOfProfiles(
   };
 }
 
-function profileResource(profile: Profile): ProfileResource {
+function profileResource(profile: Profile, seed = ''): ProfileResource {
   const { settings } = effective(profile, 'tenant');
   return {
     id: profile.id,
@@ -65,7 +66,7 @@ function profileResource(profile: Profile): ProfileResource {
     summary: profile.summary,
     docs: profile.docs,
     environments: anyClaimed(profile.environments),
-    events: profile.events.map((event) => eventResource(profile, event, settings)),
+    events: profile.events.map((event) => eventResource(profile, event, { settings, seed })),
     test: anyClaimed(profile.test),
     eventId: anyClaimed(profile.eventId),
     secret: { ...claimOf(profile.secret), value: { use: profile.secret.value.use } },
@@ -123,7 +124,7 @@ function operationalResource(
 function eventResource(
   profile: Profile,
   event: EventType,
-  settings: Readonly<Record<string, unknown>>,
+  { settings, seed }: { settings: Readonly<Record<string, unknown>>; seed: string },
 ): ProfileResource['events'][number] {
   const variants: readonly (string | null)[] = event.variants ?? [null];
   // What a type offers only under other settings is shown under those.
@@ -142,7 +143,7 @@ function eventResource(
         type: event.type,
         environment: profile.environments.value.offered[0],
         nowMs: EXAMPLE_NOW_MS,
-        random: seededRandom(`${profile.id} ${event.type} ${variant}`),
+        random: seededRandom(`${profile.id} ${event.type} ${variant}${seed}`),
         variant,
         settings: shape,
       }),

@@ -10,7 +10,7 @@ import { signature } from './flows/signature.js';
 import { walk } from './flows/walk.js';
 
 /** Everything in one file: one browser, one server. Each flow takes a tenant of its own. */
-describe.runIf(hasChromium)('the page in Chromium', { timeout: 90_000 }, () => {
+describe.runIf(hasChromium)('the page in Chromium', { timeout: 180_000 }, () => {
   const world = useWorld({
     providerFolders: [fileURLToPath(new URL('../fixtures/providers/sixthsense', import.meta.url))],
   });

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -73,8 +74,9 @@ async function makeWorld() {
   await call('PUT', `${at}/clock`, { mode: 'manual', now: '2026-03-02T08:00:00.000Z' });
   const { data: providers } = await call('GET', '/providers');
   const signed = providers.filter(({ secret }) => secret.value.use === 'required');
+  const subscriptions = [];
   for (const { id } of signed)
-    await call('POST', `${at}/subscriptions`, { provider: id, url: `${url}/${id}` });
+    subscriptions.push(await call('POST', `${at}/subscriptions`, { provider: id, url: `${url}/${id}` }));
   const failing = signed.toSorted((a, b) => b.retryDelaysMs.length - a.retryDelaysMs.length)[0];
   const subscription = await call('POST', `${at}/subscriptions`, {
     provider: failing.id,
@@ -88,6 +90,7 @@ async function makeWorld() {
   const { data: events } = await call('GET', `${at}/events?limit=1`);
   const delivery = failed[0].id;
   const attempt = `/deliveries/${delivery}/attempts/2`;
+  const run = await checked(`${at}/checks`, { subscriptionId: subscriptions[0].id, seed: 7 });
   return {
     live: '/live',
     drawer: `/live?open=${delivery}:2`,
@@ -108,8 +111,17 @@ async function makeWorld() {
     type: `/catalogue/${failing.id}/${encodeURIComponent(failing.events[0].type)}`,
     clock: '/clock',
     checks: '/checks',
+    run: `/checks/${run}`,
+    runs: `/checks/${run}?show=all`,
     api: '/api-docs',
   };
+}
+
+/** A run of checks, to its end. */
+async function checked(at, body) {
+  const { id } = await call('POST', at, body);
+  while ((await call('GET', `${at}/${id}`)).status === 'running') await setTimeout(200);
+  return id;
 }
 
 function environmentOf(id, providers) {

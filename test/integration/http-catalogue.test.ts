@@ -51,6 +51,20 @@ describe('the catalogue over HTTP', () => {
     });
   });
 
+  it('draws other examples by a seed, each of them valid, and the same for the same seed', async () => {
+    const plain: Shown = (await ask.get('/api/v1/providers/noyo')).body;
+    const drawn: Shown = (await ask.get('/api/v1/providers/noyo?seed=7')).body;
+    expect((await ask.get('/api/v1/providers/noyo?seed=7')).body).toEqual(drawn);
+    const known = world.app.context.registry.get('noyo');
+    for (const [i, { type, shapes }] of drawn.events.entries()) {
+      expect(shapes[0]!.example).not.toEqual(plain.events[i]!.shapes[0]!.example);
+      const schema = known.events
+        .find((event) => event.type === type)!
+        .schema({ variant: null, settings: {} });
+      expect(schema.safeParse(shapes[0]!.example).success, type).toBe(true);
+    }
+  });
+
   it('comes in pages', async () => {
     const seen: string[] = [];
     for (let cursor = ''; ; ) {

@@ -1,7 +1,5 @@
-import { lazy } from '../parts/lazy.js';
 import { Page } from '../parts/page.js';
-
-const Document = lazy(() => import('./api/document.js').then(({ ApiDocument }) => ApiDocument));
+import { ApiDocument } from './api/document.js';
 
 /** The API as its own document says, without anything from elsewhere. */
 export function ApiPage() {
@@ -15,7 +13,7 @@ export function ApiPage() {
         </a>
       }
     >
-      <Document />
+      <ApiDocument />
     </Page>
   );
 }

@@ -33,7 +33,11 @@ export function ChecksPage() {
               {runs.length === 0 ? (
                 <p class="quiet">None yet. The last 20 are kept until the server stops.</p>
               ) : (
-                <Table caption="Runs, newest first" head={['Verdict', 'Started', 'Consumer', 'Seed']}>
+                <Table
+                  kind="log cards"
+                  caption="Runs, newest first"
+                  head={['Verdict', 'Started', 'Consumer', 'Seed']}
+                >
                   <tbody>
                     {runs.map((run) => (
                       <tr key={run.id}>

@@ -80,8 +80,9 @@ export function ClockPage() {
           )}
           {!run.busy && run.last && (
             <span>
-              Moved {span(Date.parse(run.last.to) - Date.parse(run.last.from))}: {run.last.attempts} attempts,{' '}
-              {run.last.delivered} delivered, {run.last.failed} failed, {run.last.pending} pending.
+              Moved {span(Date.parse(run.last.to) - Date.parse(run.last.from))}. Since it moved before:{' '}
+              {run.last.attempts} attempts, {run.last.delivered} delivered, {run.last.failed} failed for good;{' '}
+              {run.last.pending} pending.
             </span>
           )}
         </div>

@@ -114,7 +114,11 @@ function None({ filtered }: { filtered: boolean }) {
 
 function EventTable({ events }: { events: readonly EventResource[] }) {
   return (
-    <Table caption="Events, newest first" head={['Created', 'Type', 'Provider', 'Provider’s id', '>Bytes']}>
+    <Table
+      kind="log cards"
+      caption="Events, newest first"
+      head={['Created', 'Type', 'Provider', 'Provider’s id', '>Size']}
+    >
       <tbody>
         {events.map(({ id, createdAt, type, variant, provider, environment, providerEventId, bodyBytes }) => (
           <tr key={id}>
@@ -133,7 +137,7 @@ function EventTable({ events }: { events: readonly EventResource[] }) {
             <td class="mono url" title={providerEventId ?? ''}>
               {providerEventId}
             </td>
-            <td class="mono number">{bodyBytes}</td>
+            <td class="mono number">{bodyBytes} B</td>
           </tr>
         ))}
       </tbody>

@@ -1,8 +1,8 @@
 import type { ComponentChild, FunctionComponent } from 'preact';
+import { lazy } from '../parts/lazy.js';
 import { Page } from '../parts/page.js';
 import { Empty } from '../parts/state.js';
 import { href } from '../state/router.js';
-import { ApiPage } from './api.js';
 import { AttemptPage } from './attempt.js';
 import { CataloguePage } from './catalogue.js';
 import { CheckRunPage } from './check-run.js';
@@ -16,6 +16,9 @@ import { LivePage } from './live.js';
 import { ProviderPage } from './provider.js';
 import { SubscriptionPage } from './subscription.js';
 import { SubscriptionsPage } from './subscriptions.js';
+
+/** Larger than it is used: fetched when it is wanted. */
+const ApiPage = lazy(async () => (await import('./api.js')).ApiPage);
 
 /** What stands at a path; `{id}` in a pattern becomes a prop of the same name. */
 // biome-ignore lint/suspicious/noExplicitAny: each page names its own parts of the path.

@@ -50,25 +50,14 @@ export function ProviderPage({ provider }: { provider: string }) {
   );
 }
 
-/** In the order in which they are shown. */
+/** The first ones, in the order in which they are shown. */
+const ORDER = 'auth timestamp secret rotation eventId success timeout retry health'.split(' ');
+
 const NAMES: Readonly<Record<string, string>> = {
-  auth: 'Proof',
-  timestamp: 'Timestamp',
-  secret: 'Secret',
-  rotation: 'Rotation',
-  eventId: 'Event id',
-  success: 'Success',
-  timeout: 'Timeout',
-  retry: 'Retries',
-  health: 'Health',
-  redirect: 'Redirects',
+  auth: 'proof',
   https: 'HTTPS',
-  whileStopped: 'While stopped',
-  deliveryControl: 'Answers that steer',
-  eventFilter: 'Event filter',
-  environments: 'Environments',
-  reservedHeaders: 'Reserved headers',
-  test: 'Test event',
+  retry: 'retries',
+  test: 'test event',
 };
 
 function Rules({ profile }: { profile: ProfileResource }) {
@@ -79,12 +68,14 @@ function Rules({ profile }: { profile: ProfileResource }) {
       <table class="rules">
         <caption class="sr">Each rule with its value and where it comes from</caption>
         <tbody>
-          {[...new Set([...Object.keys(NAMES), ...Object.keys(all)])].map((name) => {
+          {[...new Set([...ORDER, ...Object.keys(all)])].map((name) => {
             const rule = all[name as keyof typeof all];
             if (!rule) return null;
             return (
               <tr key={name}>
-                <th scope="row">{NAMES[name] ?? name}</th>
+                <th scope="row">
+                  {NAMES[name] ?? name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}
+                </th>
                 <td>
                   <Value of={rule.value} />
                 </td>

@@ -73,6 +73,7 @@ export function SubscriptionsPage() {
 function SubscriptionTable({ subscriptions, attempts }: Omit<Seen, 'more'>) {
   return (
     <Table
+      kind="log cards"
       caption="Subscriptions, newest first"
       head={['Health', 'To', 'Provider', 'Last attempts', 'Events']}
     >

@@ -1,9 +1,10 @@
-import { inTenant } from '../state/api.js';
+import { inTenant, tenantSlug } from '../state/api.js';
 
 /** What posts to the API of this tenant from a shell, in the folder where the server was started. */
 export function curlOf(path: string, body: object): string {
+  const key = tenantSlug() === 'default' ? 'default-key' : 'admin-token';
   return `curl ${location.origin}/api/v1${inTenant(path)} \\
-  -H "authorization: Bearer $(cat .ringer/default-key)" \\
+  -H "authorization: Bearer $(cat .ringer/${key})" \\
   -H "content-type: application/json" \\
   -d '${JSON.stringify(body)}'`;
 }

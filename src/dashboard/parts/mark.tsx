@@ -1,26 +1,15 @@
 /** How something went: by shape and by colour, so that neither is needed alone. */
 export type Verdict = 'good' | 'bad' | 'waiting' | 'held' | 'ended';
 
-const VERDICTS: Readonly<Record<string, Verdict>> = {
-  delivered: 'good',
-  active: 'good',
-  pass: 'good',
-  retry: 'bad',
-  failed: 'bad',
-  disabled: 'bad',
-  fail: 'bad',
-  unhealthy: 'bad',
-  pending: 'waiting',
-  sending: 'waiting',
-  requested: 'waiting',
-  configured: 'waiting',
-  held: 'held',
-  paused: 'held',
-  cancelled: 'ended',
-};
+const WORDS: readonly [verdict: Verdict, of: string][] = [
+  ['good', 'delivered active pass'],
+  ['bad', 'retry failed disabled fail unhealthy'],
+  ['waiting', 'pending sending requested configured'],
+  ['held', 'held paused'],
+];
 
 export function verdictOf(status: string): Verdict {
-  return VERDICTS[status] ?? 'ended';
+  return WORDS.find(([, of]) => of.split(' ').includes(status))?.[0] ?? 'ended';
 }
 
 export function Mark({ of }: { of: string }) {

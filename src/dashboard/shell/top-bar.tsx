@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { Icon } from '../parts/icon.js';
+import { type Option, Select } from '../parts/select.js';
 import { session, tenantSlug, tenants } from '../state/api.js';
 import { clock, tenantNow } from '../state/clock.js';
 import { helpOpen } from '../state/keyboard.js';
@@ -25,21 +26,18 @@ export function TopBar() {
 function TenantSwitcher() {
   const slug = tenantSlug();
   if (session.value?.kind !== 'operator') return <span class="tenant">{slug}</span>;
+  const options = tenants.value.map(
+    ({ name, slug }): Option => [slug, name.toLowerCase() === slug ? name : `${name} (${slug})`],
+  );
   const known = tenants.value.some((tenant) => tenant.slug === slug);
   return (
     <label class="tenant">
       <span class="sr">Tenant</span>
-      <select
+      <Select
+        options={known ? options : [[slug, slug], ...options]}
         value={slug}
-        onChange={(event) => go(`/live?tenant=${encodeURIComponent(event.currentTarget.value)}`)}
-      >
-        {!known && <option value={slug}>{slug}</option>}
-        {tenants.value.map((tenant) => (
-          <option key={tenant.id} value={tenant.slug}>
-            {tenant.name.toLowerCase() === tenant.slug ? tenant.name : `${tenant.name} (${tenant.slug})`}
-          </option>
-        ))}
-      </select>
+        choose={(to) => go(`/live?tenant=${encodeURIComponent(to)}`)}
+      />
     </label>
   );
 }

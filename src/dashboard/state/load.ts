@@ -6,41 +6,27 @@ export interface Loaded<T> {
   /** What came last; kept while it is read anew. */
   value: T | undefined;
   error: string | null;
-  loading: boolean;
   reload(): Promise<void>;
 }
 
 /** Reads something of the API when the page opens, and anew when `key` changes. */
 export function useLoad<T>(load: () => Promise<T>, key: string): Loaded<T> {
-  const state = useSignal<{ key: string; value?: T; error: string | null; loading: boolean }>({
-    key,
-    error: null,
-    loading: true,
-  });
+  const none = { key, value: undefined, error: null };
+  const state = useSignal<{ key: string; value: T | undefined; error: string | null }>(none);
   const reload = async () => {
+    let next: typeof state.value;
     try {
-      const value = await load();
-      state.value = { key, value, error: null, loading: false };
+      next = { key, value: await load(), error: null };
     } catch (thrown) {
-      state.value = { ...state.peek(), key, error: sentenceOf(thrown), loading: false };
+      next = { ...state.peek(), error: sentenceOf(thrown) };
     }
+    // What was asked for before the key changed comes too late.
+    if (state.peek().key === key) state.value = next;
   };
   useEffect(() => {
-    let current = true;
-    state.value = { key, error: null, loading: true };
-    load().then(
-      (value) => {
-        if (current) state.value = { key, value, error: null, loading: false };
-      },
-      (thrown) => {
-        if (current) state.value = { key, error: sentenceOf(thrown), loading: false };
-      },
-    );
-    return () => {
-      current = false;
-    };
+    state.value = none;
+    void reload();
   }, [key]);
-  const { value, error, loading } =
-    state.value.key === key ? state.value : { value: undefined, error: null, loading: true };
-  return { value, error, loading, reload };
+  const { value, error } = state.value.key === key ? state.value : none;
+  return { value, error, reload };
 }

@@ -1,4 +1,4 @@
-import { emptyQuery, profile, profilePage } from '../../services/schemas/catalogue.js';
+import { profile, profilePage, providerQuery } from '../../services/schemas/catalogue.js';
 import { pageQuery } from '../../services/schemas/fields.js';
 import type { Services } from '../../services/services.js';
 import { API, type Route, route } from '../route.js';
@@ -20,9 +20,9 @@ export function catalogueRoutes({ catalogue }: Pick<Services, 'catalogue'>): Rou
       method: 'get',
       path: `${API}/providers/{provider}`,
       summary: 'One provider',
-      query: emptyQuery,
+      query: providerQuery,
       answers: { 200: { description: 'The provider.', schema: profile } },
-      handle: ({ params }) => ({ body: catalogue.read(params.provider ?? '') }),
+      handle: ({ params, query }) => ({ body: catalogue.read(params.provider ?? '', query.seed) }),
     }),
   ];
 }

@@ -95,4 +95,10 @@ export const profile = z
   .meta({ id: 'Provider' });
 export type ProfileResource = z.output<typeof profile>;
 export const profilePage = pageOf(profile);
-export const emptyQuery = strict({});
+export const providerQuery = strict({
+  seed: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Draws other examples; the same seed draws the same.' }),
+});

@@ -56,9 +56,12 @@ export const advanceAnswer = z
   .object({
     from: isoInstant,
     to: isoInstant,
-    attempts: z.number().int(),
+    attempts: z.number().int().meta({
+      description:
+        'Since the clock last moved or was set: what a publish sent before this advance counts, however fast it was.',
+    }),
     delivered: z.number().int(),
-    failed: z.number().int(),
+    failed: z.number().int().meta({ description: 'For good.' }),
     pending: z.number().int(),
   })
   .meta({ id: 'Advance' });

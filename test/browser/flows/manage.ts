@@ -53,6 +53,13 @@ export function manage(world: World, chromium: Chromium): void {
     await page.getByRole('link', { name: 'member_snapshot.status_change' }).click();
     const editor = page.getByLabel('The event’s body');
     const example = await editor.inputValue();
+    await page.getByRole('button', { name: 'Another one' }).click();
+    await page.getByText('As seed 1 draws it.').waitFor();
+    const drawn = await editor.inputValue();
+    expect(drawn).not.toBe(example);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    const [other] = await scene.consumer.got(1);
+    expect(JSON.parse(other!.body.toString('utf8')).data).toEqual(JSON.parse(drawn).data);
     await editor.fill(example.replace(/"status": "\w+"/, '"status": "no such status"'));
     const line = example.split('\n').findIndex((text) => text.includes('"status"')) + 1;
     await page.getByRole('button', { name: 'Send', exact: true }).click();
@@ -62,7 +69,7 @@ export function manage(world: World, chromium: Chromium): void {
     await page.getByText(/This is not JSON/).waitFor();
     await editor.fill(example.replace(/"status": "\w+"/, '"status": "failed"'));
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    const [received] = await scene.consumer.got(1);
+    const [, received] = await scene.consumer.got(2);
     expect(JSON.parse(received!.body.toString('utf8')).data.status).toBe('failed');
     await page.getByRole('link', { name: 'one delivery' }).click();
     await page.getByRole('heading', { name: /member_snapshot.status_change/ }).waitFor();

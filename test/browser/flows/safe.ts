@@ -183,7 +183,7 @@ export function safe(world: World, chromium: Chromium): void {
         gzipSync(readFileSync(`${PAGE_FOLDER}assets/${name}`)).length,
       ]),
     );
-    expect(new Set(Object.keys(sizes))).toEqual(new Set(['document', 'index']));
+    expect(new Set(Object.keys(sizes))).toEqual(new Set(['api', 'index']));
     expect(sizes.index).toBeLessThanOrEqual(40 * 1024);
   });
 }

@@ -39,14 +39,12 @@ export function ResponseTab({ seen: { attempt, at } }: { seen: Seen }) {
         </p>
       )}
       <dl class="facts">
-        {Object.entries(timing).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="mono">
-              {typeof value === 'number' ? `${Math.round(value * 10) / 10}` : String(value)}
-            </dd>
-          </div>
-        ))}
+        <dt>Connected</dt>
+        <dd>{msOf(timing.connectMs, 'the connection stood already')}</dd>
+        <dt>First byte</dt>
+        <dd>{msOf(timing.firstByteMs, 'none came')}</dd>
+        <dt>Whole answer</dt>
+        <dd>{msOf(timing.durationMs, '')}</dd>
       </dl>
       {response === null ? (
         <p class="quiet">There was no answer.</p>
@@ -70,6 +68,10 @@ export function ResponseTab({ seen: { attempt, at } }: { seen: Seen }) {
       )}
     </div>
   );
+}
+
+function msOf(ms: unknown, none: string): string {
+  return typeof ms === 'number' ? `${Math.round(ms * 10) / 10} ms` : none;
 }
 
 function Body({ at }: { at: string }) {

@@ -158,7 +158,7 @@ function Tolerance({ atMs }: { atMs: number }) {
             <li key={name}>
               <Status
                 of={inside ? 'pass' : 'cancelled'}
-                text={`${name}: ${span(age)} ${age < 0 ? 'ahead' : 'old'}, ${inside ? 'accepted now' : 'refused as stale if it came now'}`}
+                text={`${name}: ${span(age)} ${age < 0 ? 'ahead' : 'old'}, ${inside ? 'accepted now' : 'refused now'}`}
               />
             </li>
           );

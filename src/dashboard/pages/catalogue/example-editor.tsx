@@ -7,11 +7,11 @@ import type { SubscriptionResource } from '../../../services/schemas/subscriptio
 import { Copy } from '../../parts/copy.js';
 import { Section } from '../../parts/section.js';
 import { Select } from '../../parts/select.js';
-import { inTenant, post, tenantSlug } from '../../state/api.js';
+import { useAct } from '../../state/act.js';
+import { get, inTenant, post, tenantSlug } from '../../state/api.js';
 import { filledIn } from '../../state/form.js';
 import { Refusal, sentenceOf } from '../../state/refusal.js';
 import { href } from '../../state/router.js';
-import { say } from '../../state/say.js';
 import { lineAt, lineOf, linesOf, mergePatch } from './json-lines.js';
 
 export interface EditorProps {
@@ -41,7 +41,8 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
   );
   const findings = useSignal<Finding[]>([]);
   const sent = useSignal<Published | null>(null);
-  const busy = useSignal(false);
+  const { busy, act } = useAct();
+  const seed = useSignal(0);
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
   const count = text.value.split('\n').length;
@@ -50,29 +51,37 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
     findings.value = [];
     sessionStorage.setItem(keptAs, next);
   };
-  const send = async (event: SubmitEvent) => {
+  const draw = () =>
+    act(async () => {
+      seed.value += 1;
+      const { events } = await get<ProfileResource>(`/providers/${profile.id}?seed=${seed.value}`);
+      const shapes = events.find((event) => event.type === type)?.shapes;
+      change(written(shapes?.find((shape) => shape.variant === variant)?.example));
+      return `As seed ${seed.value} draws it.`;
+    });
+  const send = (event: SubmitEvent) => {
     const { to, exact } = filledIn(event);
     const value = exact ? undefined : parsed(text.value, findings);
     if (!exact && value === undefined) return;
     const patch = exact ? undefined : mergePatch(example, value);
-    busy.value = true;
+    const subscription = subscriptions.find(({ id }) => id === to);
     sent.value = null;
-    try {
-      const subscription = subscriptions.find(({ id }) => id === to);
-      sent.value = await post<Published>(inTenant('/events'), {
-        provider: profile.id,
-        type,
-        ...(variant === null ? {} : { variant }),
-        ...(subscription ? { subscriptionId: to, environment: subscription.environment } : {}),
-        ...(exact ? { payload: text.value } : patch === undefined ? {} : { data: patch }),
-      });
-      findings.value = [];
-      say(`${type} was published.`);
-    } catch (thrown) {
-      findings.value = findingsOf(thrown, text.value);
-    } finally {
-      busy.value = false;
-    }
+    void act(async () => {
+      try {
+        sent.value = await post<Published>(inTenant('/events'), {
+          provider: profile.id,
+          type,
+          ...(variant === null ? {} : { variant }),
+          ...(subscription ? { subscriptionId: to, environment: subscription.environment } : {}),
+          ...(exact ? { payload: text.value } : patch === undefined ? {} : { data: patch }),
+        });
+        findings.value = [];
+        return `${type} was published.`;
+      } catch (thrown) {
+        findings.value = findingsOf(thrown, text.value);
+        return undefined;
+      }
+    });
   };
   const wrong = new Set(findings.value.map(({ line }) => line));
   return (
@@ -87,11 +96,14 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
           >
             Back to the shipped one
           </button>
+          <button type="button" disabled={busy} onClick={() => void draw()}>
+            Another one
+          </button>
           <Copy text={() => text.value} what="the example" label="Copy as fixture" />
         </div>
       }
     >
-      <form class="stack" onSubmit={(event) => void send(event)}>
+      <form class="stack" onSubmit={send}>
         <div class="editor">
           <div class="gutter" ref={gutter} aria-hidden="true">
             {Array.from({ length: count }, (_, i) => (
@@ -146,7 +158,7 @@ export function ExampleEditor({ profile, type, variant, example, start, subscrip
           </label>
         </div>
         <div class="row">
-          <button type="submit" class="primary" disabled={busy.value}>
+          <button type="submit" class="primary" disabled={busy}>
             Send
           </button>
           {subscriptions.length === 0 && (

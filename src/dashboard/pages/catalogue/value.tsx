@@ -22,7 +22,7 @@ export function Value({ of }: { of: unknown }) {
 }
 
 function worded(name: string, value: unknown): string {
-  if (value === null) return 'none';
+  if (value === null || value === '') return 'none';
   if (value === true) return 'yes';
   if (value === false) return 'no';
   if (typeof value === 'number' && /ms$/i.test(name)) return span(value);

@@ -20,9 +20,9 @@ export function Verdicts({ report, again }: { report: Report } & Again) {
   const kinds: [kind: string, count: number, text: string][] = [
     ['fail', failed, 'failed'],
     ['pass', passed, 'passed'],
+    ['all', checks.length, 'in all'],
     ['skip', skipped, 'not asked'],
     ['not-applicable', notApplicable, 'not applicable'],
-    ['all', checks.length, 'in all'],
   ];
   const show = query.value.get('show') ?? (failed > 0 ? 'fail' : 'all');
   const shown = checks.filter(({ verdict }) => show === 'all' || verdict === show);

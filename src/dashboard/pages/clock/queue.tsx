@@ -56,6 +56,7 @@ export function Queue({ again }: { again: () => void }) {
             <>
               {more && <p class="hint">The newest {MOST} of those that wait.</p>}
               <Table
+                kind="log cards"
                 caption="Waiting deliveries and schedules by their due instant"
                 head={['Due', 'What', 'Provider', 'Turn']}
               >

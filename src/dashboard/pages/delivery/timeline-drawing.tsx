@@ -178,7 +178,7 @@ export function Planned({
   x: (ms: number) => number;
   y: number;
 }) {
-  const numbered = new Set(roomy(marks, ({ atMs }) => x(atMs), 15));
+  const numbered = new Set(roomy(marks, ({ atMs }) => x(atMs), 18));
   return (
     <g class="planned">
       {marks.map((mark) => (

@@ -16,6 +16,11 @@ export interface FormProps {
   done: string;
 }
 
+const LIMITS = [
+  ['rateLimit', 'Deliveries a second', '100000', 'no limit'],
+  ['maxInFlight', 'At once in flight', '1000', 'default'],
+] as const;
+
 /** Drawn from what the provider declares: a new provider needs no form of its own. */
 export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
   const error = useSignal<Refusal | Error | null>(null);
@@ -144,26 +149,18 @@ export function SubscriptionForm({ profile, known, submit, done }: FormProps) {
                 .join('\n')}
             />
           </Field>
-          <Field name="Deliveries a second">
-            <input
-              name="rateLimit"
-              type="number"
-              min="1"
-              max="100000"
-              value={known?.rateLimit ?? ''}
-              placeholder="no limit"
-            />
-          </Field>
-          <Field name="At once in flight">
-            <input
-              name="maxInFlight"
-              type="number"
-              min="1"
-              max="1000"
-              value={known?.maxInFlight ?? ''}
-              placeholder="default"
-            />
-          </Field>
+          {LIMITS.map(([name, text, max, none]) => (
+            <Field key={name} name={text}>
+              <input
+                name={name}
+                type="number"
+                min="1"
+                max={max}
+                value={known?.[name] ?? ''}
+                placeholder={none}
+              />
+            </Field>
+          ))}
         </div>
       </details>
       <div role="alert">{error.value && <FormError error={error.value} />}</div>

@@ -64,6 +64,8 @@ export interface BenchWorld {
   effects: Effects | null;
   /** The provider's own API, for the consumer to ask; null: there is none in this run. */
   readApi: ReadApi | null;
+  /** Why there is none. */
+  noReadApi: string;
   /** Moves the consumer's clock; null: nothing does. */
   moveClock: ((nowMs: number) => unknown) | null;
   /** Whether requests that do harm may go there. */
@@ -77,7 +79,10 @@ export interface BenchWorld {
 
 /** What a check works with. */
 export interface Bench
-  extends Pick<BenchWorld, 'lane' | 'effects' | 'readApi' | 'moveClock' | 'clock' | 'plans' | 'retired'> {
+  extends Pick<
+    BenchWorld,
+    'lane' | 'effects' | 'readApi' | 'noReadApi' | 'moveClock' | 'clock' | 'plans' | 'retired'
+  > {
   shape: EventShape;
   /** For whatever a check draws. */
   random: Random;
@@ -151,6 +156,7 @@ export function createBench(world: BenchWorld, check: string): Bench {
     lane,
     effects: world.effects,
     readApi: world.readApi,
+    noReadApi: world.noReadApi,
     moveClock: world.moveClock,
     clock,
     shape: world.shape,

@@ -11,7 +11,7 @@ import { loneLane } from '../services/lone-lane.js';
 import { parseInput } from '../services/schemas/parse.js';
 import type { SubscriptionInput } from '../services/schemas/subscriptions.js';
 import { checkSecret } from '../services/subscription-draft.js';
-import type { CheckReport, Run } from './contract.js';
+import type { CheckReport, Level, Run } from './contract.js';
 import { runChecks } from './run.js';
 import { type CheckOptionsInput, checkOptions } from './schemas.js';
 import type { RunInput } from './world.js';
@@ -73,10 +73,7 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
     retiredSecret,
     ...(typeof effects === 'string' ? { effects } : {}),
   });
-  if (readApi && options.level !== 2)
-    throw new AppError('invalid_request', 'readApi is for level 2: ask for it.', [
-      { path: 'level', message: 'is not 2' },
-    ]);
+  if (readApi) judgeReadApi(options.level);
   if (!Number.isInteger(readApiPort) || readApiPort < 0 || readApiPort > 65_535)
     throw new AppError('invalid_request', 'readApiPort is no port.', [
       { path: 'readApiPort', message: 'may be 0 to 65535' },
@@ -134,6 +131,14 @@ export function judgeEffects(url: string, rules: EgressRules): void {
     throw new AppError(verdict.code, `effects: ${verdict.detail}`, [
       { path: 'effects', message: verdict.detail },
     ]);
+}
+
+/** @throws AppError where nothing would ever ask it. */
+export function judgeReadApi(level: Level | undefined): void {
+  if (level === 2) return;
+  throw new AppError('invalid_request', 'readApi is for level 2: ask for it.', [
+    { path: 'level', message: 'is not 2' },
+  ]);
 }
 
 /** What runs the same again; a secret is never written out. */

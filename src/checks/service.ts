@@ -10,7 +10,7 @@ import { checkSecret } from '../services/subscription-draft.js';
 import { listTargets } from '../store/fault-targets.js';
 import { readSubscriptionHead } from '../store/lanes.js';
 import { CHECKS } from './catalogue/checks.js';
-import { commandOf, judgeEffects, missingSecret } from './check-consumer.js';
+import { commandOf, judgeEffects, judgeReadApi, missingSecret } from './check-consumer.js';
 import { chooseChecks } from './choose.js';
 import type { CheckReport, Run } from './contract.js';
 import { type ReportFormat, reportText } from './reports/report-text.js';
@@ -24,6 +24,8 @@ export interface InProcess {
   effects?: () => unknown;
   /** Moves the consumer's clock to an instant, milliseconds since 1970. */
   moveClock?: (nowMs: number) => unknown;
+  /** For level 2: told where the run serves the provider's API, before anything is sent. */
+  readApi?: (url: string) => unknown;
 }
 
 export interface ChecksService {
@@ -47,6 +49,9 @@ const MOST_RUNNING = 4;
 const KEPT = 20;
 /** Tenants of which some are kept. */
 const KEPT_TENANTS = 500;
+
+const NOT_HERE =
+  'A run over the API opens no port for the provider’s API: ask this one with `ringer check --level 2 --read-api PORT`, or in the library.';
 
 /** Runs live in the memory of this process: a report is read soon after its run, or it was written to a file. */
 export function checksService(context: Context): ChecksService {
@@ -94,7 +99,7 @@ export function checksService(context: Context): ChecksService {
           `${MOST_RUNNING} runs of checks are under way already; wait for one to end.`,
         );
       const aborting = new AbortController();
-      const prepared = await prepare(context, tenantId, input);
+      const prepared = await prepare(context, tenantId, input, null);
       const run: CheckRun = {
         id: publicId('chk', context.ids.next()),
         status: 'running',
@@ -148,14 +153,16 @@ async function prepare(
   context: Context,
   tenantId: string,
   given: CheckStart,
-  { effects, moveClock }: InProcess = {},
+  inProcess: InProcess | null,
 ): Promise<RunInput> {
+  const { effects, moveClock, readApi } = inProcess ?? {};
   const input = parseInput(checkStart, given);
   const { only, level, timeoutMs, retiredSecret, seed } = input;
   const { lane, retired } = await laneOf(context, tenantId, input);
   const { profile } = lane;
   if (retiredSecret !== undefined) checkSecret(profile, retiredSecret);
   if (input.effects !== undefined) judgeEffects(input.effects, context.egress);
+  if (readApi) judgeReadApi(level);
   chooseChecks(CHECKS, only);
   const used = String(seed ?? randomText(context.random, 8, 'abcdefghijkmnpqrstuvwxyz23456789'));
   return {
@@ -169,6 +176,8 @@ async function prepare(
     version: context.version,
     effects: effects ?? input.effects ?? null,
     moveClock: moveClock ?? null,
+    ...(readApi ? { readApi: { port: 0, ready: readApi } } : {}),
+    ...(inProcess ? {} : { noReadApi: NOT_HERE }),
     retired: [...(retiredSecret === undefined ? [] : [retiredSecret]), ...retired],
     challenged: await isChallenged(context, tenantId, lane.url),
     seed: used,

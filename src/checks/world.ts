@@ -27,6 +27,8 @@ export interface RunInput {
   moveClock?: ((nowMs: number) => unknown) | null;
   /** For level 2: where the provider's API is opened, and who is told before anything is sent. */
   readApi?: { port: number; ready(url: string): unknown };
+  /** Why there can be none, where it is none of the caller's choosing. */
+  noReadApi?: string;
   retired?: readonly string[];
   /** Everything that is sent repeats itself by it, but for ids and instants. */
   seed: string;
@@ -50,6 +52,9 @@ export interface RunInput {
 const SLOTS = 8;
 /** Events of lives happened before the run, so that their instants are none of the consumer's own. */
 const PAST_MS = 3_600_000;
+
+const UNTOLD =
+  'The consumer was not told where the provider’s API is: --read-api PORT, or readApi in the library.';
 
 export interface OpenWorld {
   world: BenchWorld;
@@ -79,6 +84,7 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
     timeoutMs: input.timeoutMs ?? totalMs(lane.policies.timeout),
     effects: null,
     readApi: null,
+    noReadApi: input.noReadApi ?? UNTOLD,
     moveClock: input.moveClock ?? null,
     mayHarm: input.challenged === true || isLoopbackUrl(lane.url),
     startedMs,

@@ -87,7 +87,7 @@ export interface Tenant {
   ): Promise<DeliveryResource>;
   /**
    * Checks the consumer of a subscription, or of a provider at a URL. `effects`: a URL that answers its business state, or a
-   * function that returns it; `moveClock` moves the consumer's clock.
+   * function that returns it; `moveClock` moves the consumer's clock; `readApi` is told where the provider's API is (level 2).
    */
   check(
     input: Omit<CheckStart, 'effects'> & Omit<InProcess, 'effects'> & { effects?: string | (() => unknown) },
@@ -158,10 +158,11 @@ export function openTenant(app: App, resource: TenantResource, { closing, next }
     body: async (eventId) => services.history.eventBytes(tenantId, uuidOf('evt', eventId)),
     waitFor: (predicate, options) =>
       waitForDelivery({ stream: services.stream, tenantId, deliveries, closing }, predicate, options),
-    check: ({ effects, moveClock, ...input }) =>
+    check: ({ effects, moveClock, readApi, ...input }) =>
       services.checks.run(tenantId, typeof effects === 'string' ? { ...input, effects } : input, {
         ...(typeof effects === 'function' ? { effects } : {}),
         ...(moveClock ? { moveClock } : {}),
+        ...(readApi ? { readApi } : {}),
       }),
     reset: () => services.reset.reset(tenantId),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { run } from '../../src/cli/program.js';
-import { type CheckInput, checkConsumer } from '../../src/index.js';
+import { type CheckInput, checkConsumer, createRinger } from '../../src/index.js';
 import { createConsumer } from '../support/consumer.js';
 import { quietShell } from '../support/quiet-shell.js';
 import { consumers } from './consumers/index.js';
@@ -92,6 +92,22 @@ describe('an event that never arrives', () => {
     expect(found).toMatchObject({ verdict: 'fail', cause: expect.stringContaining('not taken over') });
     expect(found.reason).toMatch(/was asked \d+ times, and the state did not heal\. In order: /);
     await expect(fetch(api)).rejects.toThrow('fetch failed');
+  });
+
+  it('is looked for in a tenant of the library, too', async () => {
+    const { url, states } = await differences();
+    await using ringer = await createRinger();
+    const tenant = await ringer.tenant();
+    const told: string[] = [];
+    const wanted = { provider: 'noyo', url, secret: 's', only: ['REC-02'], timeoutMs: 500 };
+    const readApi = (api: string) => void told.push(api);
+    const { report } = await tenant.check({ ...wanted, level: 2, effects: () => states, readApi });
+    expect(report.checks[0]).toMatchObject({
+      verdict: 'fail',
+      cause: expect.stringContaining('never asked the provider’s API'),
+    });
+    expect(told).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/noyo$/)]);
+    await expect(tenant.check({ ...wanted, readApi })).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   it('cannot be asked about without a probe or an address', async () => {

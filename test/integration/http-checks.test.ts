@@ -114,6 +114,19 @@ describe('the checks of a tenant', () => {
     });
   });
 
+  it('say why nothing is looked for that the provider’s API could tell', async () => {
+    const tenant = await world.tenant();
+    const base = `/api/v1/tenants/${tenant.publicId}/checks`;
+    await with_('noyo-correct', async ({ url, effectsUrl, secret }) => {
+      const wanted = { provider: 'noyo', url, secret, effects: effectsUrl, level: 2, only: ['REC-02'] };
+      const { body } = await api.as(tenant.key).post(base, wanted);
+      const { report: found } = await report(tenant.key, `${base}/${body.id}`);
+      expect(found.checks).toMatchObject([
+        { verdict: 'skip', reason: expect.stringMatching(/^A run over the API .*--read-api PORT/) },
+      ]);
+    });
+  });
+
   it('refuse what cannot be asked, and change nothing', async () => {
     const tenant = await world.tenant();
     const base = `/api/v1/tenants/${tenant.publicId}`;

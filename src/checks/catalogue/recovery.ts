@@ -65,11 +65,8 @@ const exhausted: Check = {
       ? null
       : weakness(`${profile.name} has no API that could be asked.`),
   async ask(bench) {
-    const { readApi, effects, lane } = bench;
-    if (readApi === null)
-      return skipped(
-        'The consumer was not told where the provider’s API is: --read-api PORT, or readApi in the library.',
-      );
+    const { readApi, noReadApi, effects, lane } = bench;
+    if (readApi === null) return skipped(noReadApi);
     const shows = lane.profile.door?.routes.flatMap((route) => route.shows ?? []) ?? [];
     const readable = (plan: LifePlan) => shows.includes(plan.kind) && plan.types.length > 1;
     if (!bench.plans.some(readable))

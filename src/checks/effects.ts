@@ -25,8 +25,12 @@ export interface Effects {
   compare(plan: LifePlan, tell: Tell, options?: CompareOptions): Promise<Compared>;
   /** What comes of the plain way. */
   plain(plan: LifePlan, wanted?: readonly number[]): Promise<readonly Fact[]>;
-  /** Of lives told side by side since `before`, one whose effect is not there, said for people; null: all are. */
-  missing(before: Json, plan: LifePlan, lives: readonly CheckEvent[][]): Promise<string | null>;
+  /** Of lives that are told side by side, one whose effect is not there, said for people; null: all are. */
+  missing(
+    plan: LifePlan,
+    lives: readonly CheckEvent[][],
+    tell: () => Promise<unknown>,
+  ): Promise<string | null>;
   /** What comes of any way of telling. */
   of(plan: LifePlan, tell: Tell): Promise<readonly Fact[]>;
 }
@@ -218,11 +222,14 @@ export function createEffects({
     },
     plain,
     of,
-    async missing(before, plan, lives) {
+    async missing(plan, lives, tell) {
+      // First, for it is told for it, and would be counted with the others.
       const expected = await plain(
         plan,
         lives[0]!.map((_, i) => i),
       );
+      const before = await settled();
+      await tell();
       const endMs = monotonic() + Math.max(PATIENCE_MS, 3 * quietMs);
       for (;;) {
         standing = null;

@@ -26,22 +26,25 @@ const downtime: Check = {
     if (plans.length === 0) return nothingShows(bench);
     const shots: Shot[] = [];
     for (const plan of plans) {
-      const before = await bench.effects!.settled();
       const lives = Array.from({ length: bench.pace.slow ? 2 : LIVES }, (_, i) => [
         plan.tell(`back ${i}`)[0]!,
       ]);
-      // Their first attempts failed while the consumer was away; the retries come together.
-      const mine = await Promise.all(
-        lives.map(([event]) => bench.send(event!, { label: 'from the backlog', attempt: 2 })),
-      );
-      shots.push(...mine);
-      const later = lives.filter((_, i) => !accepted(mine[i]!));
-      for (const [event] of later)
-        mine.push(await bench.send(event!, { label: 'from the backlog, once more', attempt: 3 }));
+      const mine: Shot[] = [];
+      const lost = await bench.effects!.missing(plan, lives, async () => {
+        // Their first attempts failed while the consumer was away; the retries come together.
+        mine.push(
+          ...(await Promise.all(
+            lives.map(([event]) => bench.send(event!, { label: 'from the backlog', attempt: 2 })),
+          )),
+        );
+        const later = lives.filter((_, i) => !accepted(mine[i]!));
+        for (const [event] of later)
+          mine.push(await bench.send(event!, { label: 'from the backlog, once more', attempt: 3 }));
+      });
       const taken = allAccepted(mine.slice(lives.length), BACKLOG);
       if (taken.verdict === 'fail') return taken;
-      const lost = await bench.effects!.missing(before, plan, lives);
       if (lost !== null) return failed(lost, BACKLOG, mine);
+      shots.push(...mine);
     }
     return passed(`${shots.length} events, each with its effect.`, shots);
   },

@@ -46,7 +46,7 @@ describe('with every timer faked', () => {
     await vi.advanceTimersByTimeAsync(3 * 86_400_000);
     await threeDays(within);
     await within.close();
-  }, 60_000);
+  }, 180_000);
 
   it('has a connection for each delivery, and not one that waits for a turn of the loop', async () => {
     const ringer = await opened();
@@ -77,7 +77,7 @@ describe('with every timer faked', () => {
     mock.timers.tick(86_400_000);
     await threeDays(ringer);
     await ringer.close();
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the bridge to a faked clock', () => {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { instantsAsMs } from './instants.js';
+import { writeRows } from './outcome-rows.js';
 import { type ClaimColumns, claimSql } from './sql/claim.js';
 import { DISCOVER_SQL } from './sql/discover.js';
 import { PROMOTE_LIMIT, PROMOTE_SQL } from './sql/promote.js';
@@ -190,7 +191,7 @@ export function createQueue(hot: pg.Pool): Queue {
       const query = {
         name: 'settle',
         text: SETTLE_SQL,
-        values: [JSON.stringify(outcomes)],
+        values: [writeRows(outcomes)],
         rowMode: 'array' as const,
         types: instantsAsMs,
       };
@@ -199,10 +200,10 @@ export function createQueue(hot: pg.Pool): Queue {
       return rows.map((row) => settled(row, byId.get(row[0])!));
     },
     async recordSuperseded(outcomes) {
-      await hot.query(SUPERSEDED_SQL, [JSON.stringify(outcomes)]);
+      await hot.query(SUPERSEDED_SQL, [writeRows(outcomes)]);
     },
     async recordCopies(outcomes) {
-      await hot.query(COPIES_SQL, [JSON.stringify(outcomes)]);
+      await hot.query(COPIES_SQL, [writeRows(outcomes)]);
     },
     async release(claims) {
       await hot.query(

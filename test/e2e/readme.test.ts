@@ -99,7 +99,7 @@ describe('the README', () => {
       const { stdout } = await promisify(execFile)('bash', ['-c', here], { cwd: ROOT, env });
       expect(kinds(stdout), command).toBe(says);
       // A reader takes longer to type the next one than a first attempt takes.
-      await eventually(async () => expect(await untried()).toEqual([]), 10_000);
+      await eventually(async () => expect(await untried()).toEqual([]), 60_000);
     }
     expect(consumer.received).toHaveLength(1);
   }, 120_000);

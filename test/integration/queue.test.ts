@@ -323,7 +323,7 @@ describe('plans', () => {
   });
 
   it('settling goes by the key', async () => {
-    const reads = await readsOf(SETTLE_SQL, ["'[]'"]);
+    const reads = await readsOf(SETTLE_SQL, ["''"]);
     expect(openDelivery(reads)).toEqual(['Index Scan open_delivery open_delivery_pkey']);
     expect(reads.filter((read) => read.startsWith('Seq'))).toEqual([]);
     const health = await readsOf(healthRowsSql, ["'{}'", "'{}'"]);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { asText } from '../../lib/bytes.js';
 import type { WireRequest } from '../../providers/contract.js';
+import { UNTEXTUAL_BYTES } from '../../store/outcome-rows.js';
 import { type ClaimedDelivery, type Outcome, TRIGGERS } from '../../store/queue.js';
 import type { SendResult } from '../egress/exchange.js';
 import type { LaneSnapshot } from '../lane-snapshot.js';
@@ -113,9 +114,10 @@ export function failedBeforeSending(reason: string): Pick<Attempted, 'verdict' |
   };
 }
 
-/** JSON cannot carry any bytes, and PostgreSQL's text no NUL: what is neither travels as base64. */
+/** What is no text, or holds a byte that stands for something in the text of a batch, travels as base64. */
 function storedBody(body: Uint8Array | null): { bodyText: string | null; bodyBase64: string | null } {
   if (body === null) return { bodyText: null, bodyBase64: null };
-  if (isUtf8(body) && !body.includes(0)) return { bodyText: asText(body), bodyBase64: null };
+  if (isUtf8(body) && !UNTEXTUAL_BYTES.some((byte) => body.includes(byte)))
+    return { bodyText: asText(body), bodyBase64: null };
   return { bodyText: null, bodyBase64: Buffer.from(body).toString('base64') };
 }

@@ -69,7 +69,7 @@ describe('b', () => {
       const { attempts, createdAt } = await scene.until(await scene.publish(), 'delivered');
       const waitedMs = Date.parse(attempts[0]!.startedAt) - Date.parse(createdAt);
       expect(waitedMs).toBeGreaterThanOrEqual(0);
-      expect(waitedMs).toBeLessThan(2_000);
+      expect(waitedMs).toBeLessThan(60_000);
     }
   });
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEgress } from '../../src/engine/egress/egress.js';
 import { meetTogether, type Together } from '../../src/engine/egress/together.js';
@@ -6,12 +7,14 @@ import { PLAIN } from '../../src/engine/faults/manner.js';
 import type { FaultInput } from '../../src/services/schemas/faults.js';
 import { eventually } from '../support/eventually.js';
 import { type RawConnection, type RawReceiver, rawReceiver } from '../support/raw-receiver.js';
-import { bare, type Scene, setScene } from '../support/scene.js';
+import { bare, HOUR, type Scene, SECOND, START, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
 const world = useWorld();
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+/** To which a rotation goes, where a fault wants one behind it. */
+const NEXT = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 
 interface Shown {
   connections: RawConnection[];
@@ -26,10 +29,15 @@ interface Shown {
 /** One event at a provider that signs everything, with one fault, to a receiver that keeps every byte. */
 async function show(
   given: FaultInput,
-  { count = 1, advance = '0s' }: { count?: number; advance?: string } = {},
+  { count = 1, advance = '0s', rotated = false }: Omit<Wanted, 'given'> = {},
 ): Promise<Shown> {
   const receiver = await rawReceiver();
   const scene = await setScene(world, 'voyado', { url: receiver.url, secret: SECRET });
+  if (rotated) {
+    const rotation = { secret: NEXT, overlap: HOUR };
+    await scene.services.secrets.rotate(scene.tenantId, scene.subscriptionId, rotation);
+    await scene.advance({ by: HOUR });
+  }
   await scene.services.faults.add(scene.tenantId, given);
   const deliveryId = await scene.publish();
   await settled(scene, deliveryId, advance);
@@ -50,7 +58,7 @@ const header = ({ headers }: RawConnection, name: string) =>
   headers.find(([sent]) => sent.toLowerCase() === name)?.[1];
 
 /** What each one must show on the wire, beside being logged. */
-const PROOFS: Record<string, (shown: Shown) => void> = {
+const PROOFS: Record<string, (shown: Shown) => void | Promise<void>> = {
   duplicate({ connections, body }) {
     expect(connections).toHaveLength(2);
     expect(new Set(connections.map((c) => header(c, 'svix-id'))).size).toBe(1);
@@ -60,16 +68,22 @@ const PROOFS: Record<string, (shown: Shown) => void> = {
     expect(connections).toHaveLength(3);
     for (const connection of connections) expect(connection.body).toEqual(body);
   },
-  ack_lost: ({ connections, body }) => expect(connections[0]!.body).toEqual(body),
+  async ack_lost(shown) {
+    // The receiver answered 200 to it.
+    whole(shown);
+    const { status, attempts } = await shown.scene.delivery(shown.deliveryId);
+    expect([status, attempts.length, attempts[0]!.outcome]).toEqual(['pending', 1, 'retry']);
+  },
   burst({ connections }) {
     expect(connections).toHaveLength(5);
     expect(new Set(connections.map((c) => header(c, 'svix-id'))).size).toBe(1);
   },
   replay_by_operator: ({ connections }) => expect(connections).toHaveLength(2),
-  reorder: whole,
-  delay: whole,
-  late: whole,
-  outage: whole,
+  // Backwards: what comes first in a window goes out last after its end.
+  reorder: lateBy(2 * 10 * SECOND - 1),
+  delay: lateBy(30 * SECOND),
+  late: lateBy(26 * HOUR),
+  outage: lateBy(HOUR),
   slow_body({ connections, body }) {
     expect(connections[0]!.body).toEqual(body);
     expect(connections[0]!.pieces.length).toBeGreaterThan(3);
@@ -112,6 +126,7 @@ const PROOFS: Record<string, (shown: Shown) => void> = {
   future_timestamp: ({ connections }) => expect(ageOf(connections[0]!)).toBeLessThan(-500),
   wrong_secret: signed,
   other_tenant_secret: signed,
+  retired_secret: signed,
   wrong_scheme_version: ({ connections }) =>
     expect(header(connections[0]!, 'svix-signature')).toMatch(/^v9,/),
   id_swap({ connections, messageId }) {
@@ -160,6 +175,14 @@ function whole({ connections, body }: Shown): void {
   expect(connections[0]!.body).toEqual(body);
 }
 
+function lateBy(ms: number) {
+  return async (shown: Shown) => {
+    whole(shown);
+    const [first] = await shown.scene.offsets(shown.deliveryId, START);
+    expect(first).toBe(ms);
+  };
+}
+
 function signed({ connections }: Shown): void {
   expect(header(connections[0]!, 'svix-signature')).toMatch(/^v1,.{44}$/);
 }
@@ -180,8 +203,45 @@ function unchunked(bytes: Buffer): Buffer {
   }
 }
 
+/** Whose signature is on the wire where it is not that of the one secret; null: nobody's. */
+const SIGNED_BY: Record<string, string | null> = {
+  bad_signature: null,
+  missing_signature: null,
+  tampered_body: null,
+  id_swap: null,
+  wrong_secret: null,
+  other_tenant_secret: null,
+};
+
+/** The secrets by which a signature of this request is right, over the bytes that it says it has. */
+function signersOf(connection: RawConnection, body: Buffer): string[] {
+  const sent = (header(connection, 'svix-signature') ?? '')
+    .split(' ')
+    .map((one) => one.replace(/^v\d+,/, ''));
+  return [SECRET, NEXT].filter((secret) => {
+    const signer = createHmac('sha256', Buffer.from(secret.replace('whsec_', ''), 'base64'));
+    signer.update(`${header(connection, 'svix-id')}.${header(connection, 'svix-timestamp')}.`).update(body);
+    return sent.includes(signer.digest('base64'));
+  });
+}
+
+/** What it would be, had it come whole. */
+function claimed(connection: RawConnection, body: Buffer): Buffer {
+  if (header(connection, 'transfer-encoding') === 'chunked') return unchunked(connection.body);
+  const isCut = Number(header(connection, 'content-length')) > connection.body.length;
+  return isCut ? body : connection.body;
+}
+
+interface Wanted {
+  given?: object;
+  count?: number;
+  advance?: string;
+  /** A rotation whose overlap is over lies behind it. */
+  rotated?: boolean;
+}
+
 /** Parameters that keep a test short, and what must be waited for. */
-const WANTED: Record<string, { given?: object; count?: number; advance?: string }> = {
+const WANTED: Record<string, Wanted> = {
   duplicate: { count: 2, advance: '1s' },
   duplicate_concurrent: { count: 3 },
   burst: { given: { n: 5, concurrency: 2 }, count: 5 },
@@ -196,22 +256,27 @@ const WANTED: Record<string, { given?: object; count?: number; advance?: string 
   half_open: { given: { for: '50ms' } },
   big_body: { given: { bytes: 2 * 1_048_576 } },
   unknown_enum: { given: { path: 'eventType' } },
+  retired_secret: { rotated: true },
 };
 
 describe('on the wire', () => {
-  it.each(CATALOGUE.filter(({ type }) => type !== 'retired_secret').map(({ type }) => type))(
-    '%s',
-    async (type) => {
-      const { given = {}, ...wanted } = WANTED[type] ?? {};
-      const shown = await show({ type, ...given, on: [1] }, wanted);
-      PROOFS[type]!(shown);
-      const { attempts } = await shown.scene.delivery(shown.deliveryId);
-      const touched = attempts.flatMap(({ faults }) => faults);
-      expect(touched.length, 'it is logged').toBeGreaterThan(0);
-      expect(new Set(touched.map((record) => record.type))).toEqual(new Set([type]));
-      expect(attempts.length).toBeGreaterThanOrEqual(shown.connections.length);
-    },
-  );
+  it('has a proof for every fault, and for nothing else', () => {
+    expect(new Set(Object.keys(PROOFS))).toEqual(new Set(CATALOGUE.map(({ type }) => type)));
+  });
+
+  it.each(CATALOGUE.map(({ type }) => type))('%s', async (type) => {
+    const { given = {}, ...wanted } = WANTED[type] ?? {};
+    const shown = await show({ type, ...given, on: [1] }, wanted);
+    await PROOFS[type]!(shown);
+    const { [type]: signer = SECRET } = SIGNED_BY;
+    for (const connection of shown.connections)
+      expect(signersOf(connection, claimed(connection, shown.body))).toEqual(signer === null ? [] : [signer]);
+    const { attempts } = await shown.scene.delivery(shown.deliveryId);
+    const touched = attempts.flatMap(({ faults }) => faults);
+    expect(touched.length, 'it is logged').toBeGreaterThan(0);
+    expect(new Set(touched.map((record) => record.type))).toEqual(new Set([type]));
+    expect(attempts.length).toBeGreaterThanOrEqual(shown.connections.length);
+  });
 });
 
 describe('requests that end together', () => {

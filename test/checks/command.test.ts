@@ -61,8 +61,10 @@ describe('ringer check', () => {
         '<failure message="a timestamp ten minutes old: 200',
       );
       const html = readFileSync(file('html'), 'utf8');
-      expect(html).toContain('Not ready: 2 of 11 checks must be mended');
+      expect(html).toContain('Not ready: 2 of 11 checks found what must be mended');
       expect(html).toContain('The age of the timestamp is not checked');
+      expect(html).toContain('An event with a timestamp ten minutes old, correctly signed.');
+      expect(html).toMatch(/ask everything again[\s\S]{0,120}<pre>ringer check --provider noyo (?!.*--only)/);
       expect(html).toMatch(/<rect [^>]+><title>SIG-05 · a timestamp ten minutes old · 200/);
       expect(html).not.toMatch(/<script|src=|url\(/);
       for (const name of ['json', 'junit', 'html'])

@@ -19,7 +19,7 @@ const early: Check = {
   level: 0,
   severity: 'must',
   source: sources.stripe,
-  sends: 'The second event of a life before the first; what is answered with 5xx again afterwards.',
+  sends: 'The second event about a thing before the first; what is answered with 5xx comes again afterwards.',
   expects: '2xx, or a 5xx and then 2xx; no lasting 4xx.',
   manner: 'legal',
   turn: 'together',
@@ -110,8 +110,8 @@ const anyOrder: Check = {
   id: 'ORD-02',
   title: 'Any order of arrival leads to the same state',
   source: sources.stripe,
-  sends: 'Every order of a life’s events, some of them twice.',
-  expects: 'The state of the plain order.',
+  sends: 'The events about one thing in every order, some of them twice.',
+  expects: 'The same state as when they come once and in order.',
   async ask(bench) {
     const unsteady = await bench.effects!.unsteady();
     if (unsteady !== null)
@@ -141,7 +141,7 @@ const olderLater: Check = {
   id: 'ORD-03',
   title: 'An old change that is retried late does not overwrite a newer one',
   source: sources.shopify,
-  sends: 'The newest event of a life, and after it the retry of an older one.',
+  sends: 'The newest event about a thing, and after it the retry of an older one.',
   expects: 'The newer state is kept.',
   async ask(bench) {
     const plans = await orderable(bench);

@@ -59,7 +59,7 @@ const exhausted: Check = {
   level: 2,
   severity: 'should',
   source: sources.plaid,
-  sends: 'A life of which one event never arrives; the provider’s API knows of it.',
+  sends: 'Events about one thing, of which one never arrives; the provider’s API knows of it.',
   expects: 'The state heals by polling.',
   manner: 'legal',
   turn: 'last',

@@ -1,8 +1,12 @@
+import { STATUS_CODES } from 'node:http';
+import { CHECKS } from '../catalogue/checks.js';
 import type { CheckReport, Evidence, Report, Run } from '../contract.js';
 import { escaped } from './escape.js';
 import { STYLE } from './style.js';
 import { timelineSvg } from './timeline.js';
 
+/** What a check sends and expects; a report keeps only its answer. */
+const KNOWN = new Map(CHECKS.map((check) => [check.id, check]));
 const ORDER = ['must', 'should', 'info'];
 
 /** One file that needs nothing else: for somebody who has never seen Ringer, and has to mend the consumer. */
@@ -41,14 +45,14 @@ ${count('skip', report.skipped, 'not asked')}
 ${count('na', report.notApplicable, 'not applicable')}
 </ul>
 </header>
-${failures.length === 0 ? '' : `<section><h2>What to mend</h2>${failures.map(finding).join('\n')}</section>`}
+${failures.length === 0 ? '' : `<section><h2>What to mend</h2>${failures.map(finding).join('\n')}${again(report)}</section>`}
 <section>
 <h2>Timeline</h2>
-<p>Every request of the run, from its start to its answer. Hover or focus a bar to read what it was.</p>
+<p>Every request of the run, from its start to its answer. Hover or focus a bar to read what it was; a check that failed is red.</p>
 <div class="chart">${timelineSvg(report, timeline)}</div>
 </section>
 ${list('Passed', rest('pass'))}
-${list('Not asked', rest('skip'))}
+${list('Not asked', rest('skip'), 'What is missing for these is said with each.')}
 ${list('Not applicable', rest('not-applicable'), 'These cannot be asked of any consumer of this provider, mostly because of what the provider leaves out.')}
 <footer>
 <p><b>must</b>: events are lost, doubled or forged without it. <b>should</b>: it will hurt one day. <b>info</b>: good to know.
@@ -62,7 +66,7 @@ Level 0 sees answers alone; level 1 also the consumer’s state, read by a probe
 
 function headline({ checks, failed }: Report): string {
   const must = checks.filter(({ verdict, severity }) => verdict === 'fail' && severity === 'must').length;
-  if (must > 0) return `Not ready: ${must} of ${checks.length} checks must be mended`;
+  if (must > 0) return `Not ready: ${must} of ${checks.length} checks found what must be mended`;
   return failed > 0
     ? `Ready, with ${failed} thing${failed === 1 ? '' : 's'} to look at`
     : 'Ready: nothing was found';
@@ -80,7 +84,7 @@ function finding(check: CheckReport): string {
   return `<article class="finding ${check.severity}" id="${escaped(check.id)}">
 <h3><span class="tag">${check.severity}</span> <code>${escaped(check.id)}</code> ${escaped(check.title)}</h3>
 <dl>
-<dt>What happened</dt><dd>${escaped(check.reason)}</dd>
+${asked(check)}<dt>What happened</dt><dd>${reason(check)}</dd>
 ${check.cause === null ? '' : `<dt>Likely cause, and what to do</dt><dd class="cause">${escaped(check.cause)}</dd>`}
 <dt>See it again</dt><dd><pre>${escaped(check.reproduce)}</pre></dd>
 <dt>The rule</dt><dd>${link(check.source)}</dd>
@@ -89,13 +93,42 @@ ${evidence(check)}
 </article>`;
 }
 
+/** What was sent, and what a correct consumer does with it. */
+function asked({ id }: CheckReport): string {
+  const check = KNOWN.get(id);
+  if (!check) return '';
+  return `<dt>What was sent</dt><dd>${escaped(check.sends)}</dd>
+<dt>What a correct consumer does</dt><dd>${escaped(check.expects)}</dd>
+`;
+}
+
+/** Each state on a line of its own, where two are compared. */
+function reason({ reason }: Pick<CheckReport, 'reason'>): string {
+  const lines = reason.split(/ (?=In order: |This time: )/).map(escaped);
+  const symbols = reason.includes('‹')
+    ? ['<span class="quiet">‹…› stands for an id that was sent.</span>']
+    : [];
+  return [...lines, ...symbols].join('<br>');
+}
+
+/** The whole run once more: what each check repeats, without the one it is narrowed down to. */
+function again({ checks }: Report): string {
+  const [first] = checks;
+  if (!first) return '';
+  const everything = first.reproduce.replace(/ --only \S+$/, '');
+  return `<p>When it is mended, ask everything again; <code>SECRET</code> is the secret that the consumer knows.</p>
+<pre>${escaped(everything)}</pre>`;
+}
+
 function list(title: string, checks: readonly CheckReport[], intro = ''): string {
   if (checks.length === 0) return '';
   const rows = checks.map(
     (
       check,
-    ) => `<details id="${escaped(check.id)}"><summary><code>${escaped(check.id)}</code> ${escaped(check.title)}</summary>
-<p>${escaped(check.reason)}</p>
+    ) => `<details id="${escaped(check.id)}"><summary><code>${escaped(check.id)}</code> ${escaped(check.title)}${check.verdict === 'pass' ? '' : `<span class="why">${escaped(check.reason)}</span>`}</summary>
+<dl>
+${asked(check)}${check.verdict === 'pass' ? `<dt>What happened</dt><dd>${reason(check)}</dd>` : ''}
+</dl>
 <p class="quiet">${check.severity} · ${link(check.source)} · <code>${escaped(check.reproduce)}</code></p>
 ${evidence(check)}
 </details>`,
@@ -109,14 +142,19 @@ function evidence({ evidence: shots, id }: CheckReport): string {
 
 function exchange(shot: Evidence, name: string): string {
   const { label, request, signed, response, failure, durationMs } = shot;
-  const outcome = response ? String(response.status) : `no answer: ${failure ?? 'unknown'}`;
+  const outcome = response ? status(response.status) : `no answer: ${failure ?? 'unknown'}`;
   return `<details class="exchange"><summary>${escaped(label)} → <b>${escaped(outcome)}</b> <span class="quiet">${durationMs} ms</span></summary>
 <h4>Sent</h4>
 <pre aria-label="request ${escaped(name)}">${escaped(`${request.method} ${request.url}\n${headerLines(request.headers)}\n\n${request.body}`)}</pre>
 ${signed === null ? '' : `<h4>What the signature covers</h4><pre>${escaped(signed)}</pre>`}
 <h4>Answered</h4>
-<pre>${response ? escaped(`${response.status}\n${headerLines(response.headers)}\n\n${response.body}`) : escaped(outcome)}</pre>
+<pre>${response ? escaped(`${outcome}\n${headerLines(response.headers)}\n\n${response.body}`) : escaped(outcome)}</pre>
 </details>`;
+}
+
+/** `401 Unauthorized` */
+function status(code: number): string {
+  return [code, STATUS_CODES[code]].filter(Boolean).join(' ');
 }
 
 function headerLines(headers: Evidence['request']['headers']): string {

@@ -14,22 +14,24 @@ code,pre{font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;margin:.2rem 0;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
 a{color:var(--link);overflow-wrap:anywhere}
 .facts{display:flex;flex-wrap:wrap;gap:.3rem 2rem;margin:1rem 0}
-.facts div{display:flex;gap:.5rem}.facts dt{color:var(--quiet)}.facts dd{margin:0;overflow-wrap:anywhere}
+.facts div{display:flex;gap:.5rem}.facts dt{color:var(--quiet);font-weight:400;margin:0}.facts dd{overflow-wrap:anywhere}
 .counts{display:flex;flex-wrap:wrap;gap:.75rem;padding:0;list-style:none}
 .counts li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.4rem .9rem}
 .counts b{font-size:1.25rem;margin-right:.2rem}.counts .fail b{color:var(--bad)}.counts .pass b{color:var(--good)}
 .finding{border:1px solid var(--line);border-left:5px solid var(--bad);border-radius:8px;padding:1rem 1.2rem;margin:1rem 0;background:var(--panel)}
 .finding.should,.finding.info{border-left-color:var(--warn)}
 .finding pre{background:var(--paper)}
-.finding dl{margin:0 0 .6rem}.finding dt{font-weight:600;margin-top:.6rem}.finding dd{margin:0}
+dl{margin:0 0 .6rem}dt{font-weight:600;margin-top:.6rem}dd{margin:0}
 .cause{font-size:1.03rem}
 .tag{display:inline-block;font-size:.75rem;font-weight:700;letter-spacing:.03em;color:var(--bad);border:1px solid currentColor;border-radius:4px;padding:0 .4rem;vertical-align:.1em}
 .should .tag,.info .tag{color:var(--warn)}
 details{border-bottom:1px solid var(--line);padding:.45rem 0}
 details.exchange{border:1px solid var(--line);border-radius:6px;padding:.35rem .8rem;margin:.4rem 0;background:var(--paper)}
 summary{cursor:pointer}
+.why{display:block;margin-left:1.1rem;color:var(--quiet);font-size:.9rem}
+dl dd{overflow-wrap:anywhere}
 summary:focus-visible,a:focus-visible,rect:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-.chart{overflow-x:auto}.chart svg{min-width:42rem;width:100%;height:auto;display:block}
+.chart{overflow-x:auto}.chart svg{min-width:56rem;width:100%;height:auto;display:block}
 .grid{stroke:var(--line)}.tick{font-size:11px;fill:var(--quiet);text-anchor:middle}
 .name{font-size:11px;fill:var(--quiet);text-anchor:end}.name.bad{fill:var(--bad);font-weight:700}
 rect.taken,.key.taken{fill:var(--good);background:var(--good)}

@@ -4,6 +4,7 @@ import { MASK } from '../lib/mask.js';
 import type { RetryPolicy } from '../providers/contract.js';
 import { retryDelays } from '../providers/retry/delays.js';
 import { type Explained, explain } from '../providers/signing/explain.js';
+import { verifierCode } from '../providers/signing/verifier-code.js';
 import { findDelivery } from '../store/history.js';
 import { readSubscriptionHead } from '../store/lanes.js';
 import type { HistoryService } from './history.js';
@@ -19,7 +20,7 @@ export interface InspectionService {
     tenantId: string,
     deliveryId: string,
     at: { number: number; input: VerifyInput },
-  ): Promise<Explained>;
+  ): Promise<Explained & { verifier: string | null }>;
   /** The schedule that holds for a delivery, with its subscription's presets. */
   plan(tenantId: string, deliveryId: string): Promise<PlanResource>;
 }
@@ -61,7 +62,8 @@ export function inspectionService(sources: LaneSources, history: HistoryService)
         sent,
       });
       const given = input.headers ?? receivedBody(input);
-      return secret === undefined && given ? withoutExpected(result) : result;
+      const told = secret === undefined && given ? withoutExpected(result) : result;
+      return { ...told, verifier: verifierCode(profile) };
     },
 
     async plan(tenantId, deliveryId) {

@@ -52,7 +52,7 @@ export function ChecksPage() {
                         <td>
                           {run.provider} <span class="url">{run.target}</span>
                         </td>
-                        <td class="mono">{run.seed}</td>
+                        <td data-of="seed">{run.seed}</td>
                       </tr>
                     ))}
                   </tbody>

@@ -18,7 +18,6 @@ export function ClockPage() {
       keepClock(await call<Clock>('PUT', inTenant('/clock'), body));
       return done;
     });
-  const freeze = () => put({ mode: 'manual' }, 'The clock stands.');
   if (!known) return <Page title="Clock">{null}</Page>;
   const stands = known.mode === 'manual';
   return (
@@ -28,15 +27,15 @@ export function ClockPage() {
         {stands ? (
           <>
             <div class="row jumps">
-              {JUMPS.map(([by, text, what]) => (
+              {JUMPS.map(([byMs, what]) => (
                 <button
-                  key={by}
+                  key={what}
                   type="button"
-                  aria-label={`${text}: ${what} on`}
+                  aria-label={`+${span(byMs)}: ${what} on`}
                   disabled={run.busy}
-                  onClick={() => run.start({ by })}
+                  onClick={() => run.start({ by: `${byMs / 1_000}s` }, byMs)}
                 >
-                  {text}
+                  +{span(byMs)}
                 </button>
               ))}
               <button
@@ -51,7 +50,11 @@ export function ClockPage() {
                 Until idle
               </button>
             </div>
-            <SetTime now={known.now} busy={run.busy} set={(to) => run.start({ to })} />
+            <SetTime
+              now={known.now}
+              busy={run.busy}
+              set={(to) => run.start({ to }, Date.parse(to) - Date.parse(known.now))}
+            />
             <p class="hint">
               A jump runs everything that falls due on the way, in order. It cannot be undone; only a reset of
               the tenant goes back.
@@ -59,7 +62,12 @@ export function ClockPage() {
           </>
         ) : (
           <div class="row">
-            <button type="button" class="primary" disabled={busy} onClick={freeze}>
+            <button
+              type="button"
+              class="primary"
+              disabled={busy}
+              onClick={() => put({ mode: 'manual' }, 'The clock stands.')}
+            >
               Freeze
             </button>
             <span class="quiet">Time can be moved once it stands still.</span>
@@ -89,9 +97,6 @@ export function ClockPage() {
       </Section>
       <Section title="How it goes" class="panel">
         <div class="row">
-          <button type="button" disabled={busy || run.busy || stands} onClick={freeze}>
-            Stand still
-          </button>
           <SetSpeed
             busy={busy || run.busy}
             rate={known.mode === 'scaled' ? known.rate : 60}
@@ -132,11 +137,11 @@ const LEADS = {
   manual: 'This tenant’s time stands until you move it.',
 };
 
-const JUMPS: [by: string, text: string, what: string][] = [
-  ['1m', '+1 m', 'one minute'],
-  ['1h', '+1 h', 'one hour'],
-  ['1d', '+1 d', 'one day'],
-  ['3d', '+3 d', 'three days'],
+const JUMPS: [byMs: number, what: string][] = [
+  [60_000, 'one minute'],
+  [3_600_000, 'one hour'],
+  [86_400_000, 'one day'],
+  [259_200_000, 'three days'],
 ];
 
 function Faces() {

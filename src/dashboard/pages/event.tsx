@@ -96,6 +96,7 @@ function Body({ seen: { event, deliveries, bytes }, id }: { seen: Seen; id: stri
           </Empty>
         ) : (
           <Table
+            kind="log cards"
             caption="Deliveries of this event"
             head={['State', 'Delivery', 'Subscription', 'Attempts', 'Next']}
           >
@@ -122,7 +123,7 @@ function Body({ seen: { event, deliveries, bytes }, id }: { seen: Seen; id: stri
                       {delivery.subscriptionId.slice(0, 12)}…{delivery.subscriptionId.slice(-6)}
                     </a>
                   </td>
-                  <td>{delivery.attemptCount}</td>
+                  <td data-of="attempts">{delivery.attemptCount}</td>
                   <td>{delivery.nextAttemptAt && <Instant at={delivery.nextAttemptAt} brief />}</td>
                 </tr>
               ))}

@@ -225,7 +225,7 @@ function Parts({ seen, at, reload }: { seen: Seen; at: string; reload: () => Pro
 
 function Deliveries({ list }: { list: readonly DeliveryResource[] }) {
   return (
-    <Table caption="The newest deliveries" head={['State', 'Event', 'Attempts', 'Created']}>
+    <Table kind="log cards" caption="The newest deliveries" head={['State', 'Event', 'Attempts', 'Created']}>
       <tbody>
         {list.map(({ id, status, eventType, attemptCount, createdAt }) => (
           <tr key={id}>
@@ -237,7 +237,7 @@ function Deliveries({ list }: { list: readonly DeliveryResource[] }) {
                 {eventType}
               </a>
             </td>
-            <td>{attemptCount}</td>
+            <td data-of="attempts">{attemptCount}</td>
             <td>
               <Instant at={createdAt} brief />
             </td>

@@ -102,7 +102,7 @@ function SubscriptionTable({ subscriptions, attempts }: Omit<Seen, 'more'>) {
                 attempts={attempts.filter(({ subscriptionId }) => subscriptionId === id).slice(0, DOTS)}
               />
             </td>
-            <td>{events === null ? <span class="quiet">all</span> : events.length}</td>
+            <td data-of="events">{events === null ? <span class="quiet">all</span> : events.length}</td>
           </tr>
         ))}
       </tbody>

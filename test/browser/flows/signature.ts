@@ -16,6 +16,8 @@ export function signature(world: World, chromium: Chromium): void {
     const signed = `${sent.headers['svix-id']}.${sent.headers['svix-timestamp']}.${body}`;
     expect((await page.locator('.signed').innerText()).replace(/\s/g, '')).toBe(signed.replace(/\s/g, ''));
     await page.getByText('They are the same.').waitFor();
+    await page.getByText('Code that verifies it').click();
+    await page.getByText('export function isGenuine').waitFor();
     const field = page.getByLabel('Body as received');
     await field.fill(`${body}\n`);
     await page.getByRole('button', { name: 'Compare' }).click();

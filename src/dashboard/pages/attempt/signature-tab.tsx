@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { explained } from '../../../services/schemas/inspection.js';
-import { Copy } from '../../parts/copy.js';
+import { Command, Copy } from '../../parts/copy.js';
 import { Status } from '../../parts/mark.js';
 import { Ready } from '../../parts/state.js';
 import { post } from '../../state/api.js';
@@ -20,6 +20,12 @@ export function SignatureTab({ seen }: { seen: Seen }) {
       {(found) => (
         <div class="stack">
           {found.scheme === null ? <Unsigned found={found} /> : <Steps found={found} seen={seen} />}
+          {found.verifier && (
+            <details>
+              <summary>Code that verifies it</summary>
+              <Command text={found.verifier} what="the verifier" />
+            </details>
+          )}
           <Received seen={seen} signed={found.scheme !== null} />
         </div>
       )}

@@ -18,10 +18,9 @@ export interface Run {
   /** Made since it began. */
   attempts: number;
   last: Advanced | null;
-  start(jump: Jump): void;
+  /** @param byMs how far that is; null where nobody knows yet. */
+  start(jump: Jump, byMs?: number | null): void;
 }
-
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A jump and how far it is: the position comes with the stream. */
 export function useAdvance(): Run {
@@ -43,9 +42,15 @@ export function useAdvance(): Run {
   );
   const { busy, fromMs, toMs, attempts, last } = state.value;
   const nowMs = Date.parse(clock.value?.now ?? '');
-  const start = async (jump: Jump) => {
+  const start = async (jump: Jump, byMs: number | null) => {
     const from = Date.parse(clock.peek()?.now ?? '');
-    state.value = { busy: true, fromMs: from, toMs: targetOf(jump, from), attempts: 0, last: null };
+    state.value = {
+      busy: true,
+      fromMs: from,
+      toMs: byMs === null ? null : from + byMs,
+      attempts: 0,
+      last: null,
+    };
     try {
       const answer = await post<Advanced | { runId: string }>(inTenant('/clock/advance'), {
         ...jump,
@@ -63,12 +68,6 @@ export function useAdvance(): Run {
     share: toMs === null ? null : Math.min(1, Math.max(0, (nowMs - fromMs) / Math.max(1, toMs - fromMs))),
     attempts,
     last,
-    start: (jump) => void start(jump),
+    start: (jump, byMs = null) => void start(jump, byMs),
   };
-}
-
-function targetOf(jump: Jump, fromMs: number): number | null {
-  if ('to' in jump) return Date.parse(jump.to);
-  if (!('by' in jump)) return null;
-  return fromMs + Number.parseInt(jump.by, 10) * (UNITS[jump.by.at(-1)!] ?? 0);
 }

@@ -56,12 +56,9 @@ export const explained = z
       })
       .nullable(),
     causes: z.array(z.object({ code: z.string(), text: z.string() })),
-    verifier: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'JavaScript that a consumer verifies with; null where nothing proves a request.',
-      }),
+    verifier: z.string().nullable().meta({
+      description: 'JavaScript that a consumer verifies with; null where nothing proves a request.',
+    }),
   })
   .meta({ id: 'Explained' });
 

@@ -30,7 +30,6 @@ export async function openMemory(ringer) {
       socket.send(JSON.stringify({ id: asked, method, params }));
     });
   return {
-    ask,
     async look() {
       await ask('HeapProfiler.collectGarbage');
       const { result } = await ask('Runtime.evaluate', {

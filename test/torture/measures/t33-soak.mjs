@@ -65,7 +65,7 @@ export const t33 = {
       (key) => slope(warm.map((sample) => [sample.at, sample[key] / 2 ** 20])) * 10,
     );
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: 0, restarts: cut, lost, duplicates, bound: 0, rss }, [
+    return verdict({ n, kills: 0, restarts: cut, lost, duplicates, bound: 0, rss, samples }, [
       ...delivered(found, { okRate: 0.999 }),
       ['connections cut', cut, cut > 0],
       ['answers to publishes', JSON.stringify(Object.fromEntries(scene.answers)), !scene.answers.has(500)],

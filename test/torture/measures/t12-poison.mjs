@@ -7,9 +7,12 @@ export const t12 = {
   test: 'T12',
   title: 'poison among 10,000: a secret that cannot be opened, a body that is gone',
   async run({ postgres }) {
-    const healthyMs = await passOf(await postgres.database(), false);
-    const { tookMs, ...poisoned } = await passOf(await postgres.database(), true);
-    const { n, lost, duplicates, ends, claims } = poisoned;
+    // Side by side, so that whatever else the machine does slows both.
+    const [healthy, poisoned] = await Promise.all([
+      passOf(await postgres.database(), false),
+      passOf(await postgres.database(), true),
+    ]);
+    const { n, lost, duplicates, ends, claims, tookMs } = poisoned;
     const failed = ends.filter(({ status }) => status === 'failed');
     const reasons = failed.map(({ reason, n: count }) => `${count} ${reason}`).join(', ');
     const count = failed.reduce((sum, { n: some }) => sum + some, 0);
@@ -20,8 +23,8 @@ export const t12 = {
       ['duplicates', duplicates, duplicates === 0],
       [
         'all healthy delivered after, ms with and without (at most 1.2 and 2,000 ms more)',
-        `${Math.round(tookMs)}, ${Math.round(healthyMs.tookMs)}`,
-        tookMs <= healthyMs.tookMs * 1.2 + 2_000,
+        `${Math.round(tookMs)}, ${Math.round(healthy.tookMs)}`,
+        tookMs <= healthy.tookMs * 1.2 + 2_000,
       ],
     ]);
   },

@@ -23,13 +23,17 @@ export function undoAtExit(work) {
   return () => undo.delete(work);
 }
 
-export function freePort() {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
+/** One that stays free while nobody listens on it: below those that the system lends to outgoing connections. */
+export async function freePort() {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    const isFree = await new Promise((done) => {
+      const server = createServer();
+      server.once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 /** `ringer start`; resolves once it says that it is ready. */

@@ -1,3 +1,4 @@
+import type { TypedSpec } from '../engine/faults/typed-spec.js';
 import { AppError } from '../errors.js';
 import { type IdPrefix, parsePublicId } from '../lib/ids.js';
 import { type FaultInput, type FaultResource, faultInput } from '../services/schemas/faults.js';
@@ -6,22 +7,10 @@ import { parseInput } from '../services/schemas/parse.js';
 import type { Services } from '../services/services.js';
 
 /** A fault as a test asks for it; its own parameters stand beside, durations as `26h` or milliseconds. */
-export interface FaultSpec {
-  type: string;
+export type FaultSpec = TypedSpec & {
   /** Only there; default: in the whole tenant. */
   subscriptionId?: string;
-  /** Of striking at its turn, 0 to 1, drawn by the seed. */
-  probability?: number;
-  /** One of these: its first so many turns, every so-manieth, or these attempts of a delivery. */
-  first?: number;
-  every?: number;
-  on?: readonly number[];
-  match?: { event?: string; endpoint?: string };
-  seed?: string | number;
-  /** Tenant time. */
-  ttl?: string | number;
-  readonly [parameter: string]: unknown;
-}
+};
 
 /** A fault in force. With `await using` it is removed at the end of the block. */
 export interface ActiveFault extends FaultResource, AsyncDisposable {

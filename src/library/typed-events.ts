@@ -1,3 +1,4 @@
+import type { TypedSpec } from '../engine/faults/typed-spec.js';
 import type { ProviderEvents } from '../providers/event-data.js';
 import type { PublishInput } from '../services/schemas/publish.js';
 import type { SubscriptionInput } from '../services/schemas/subscriptions.js';
@@ -32,8 +33,13 @@ export type MergePatch<T> = T extends readonly unknown[]
 /** What is published, but for its type; `data` is merged over the example and validated after that. */
 export type SendInput<P extends string = string, T extends string = string> = Omit<
   PublishInput,
-  'type' | 'payloadText' | 'provider' | 'data'
-> & { provider: P & ProviderName<P>; data?: MergePatch<EventBody<P, T>> };
+  'type' | 'payloadText' | 'provider' | 'data' | 'faults'
+> & {
+  provider: P & ProviderName<P>;
+  data?: MergePatch<EventBody<P, T>>;
+  /** Of this event alone. */
+  faults?: readonly TypedSpec[];
+};
 
 export type SubscribeInput<P extends string = string> = Omit<SubscriptionInput, 'provider' | 'events'> & {
   provider: P & ProviderName<P>;

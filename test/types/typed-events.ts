@@ -14,6 +14,23 @@ export async function typedEvents(tenant: Tenant, anyProvider: string, anyType: 
   await tenant.send(anyType, { provider: anyProvider, data: { whatever: 1 } });
   await tenant.subscribe({ provider: 'voyado', url: 'http://localhost', events: ['contact.created'] });
 
+  await tenant.faults.add({ type: 'late', by: '26h', first: 1, subscriptionId: 'sub_1' });
+  await tenant.faults.add({ type: 'ack_lost', on: [1, 3], match: { event: 'order:*' } });
+  await tenant.send('difference.created', { provider: 'noyo', faults: [{ type: 'duplicate', n: 2 }] });
+
+  // @ts-expect-error a fault that was mistyped
+  await tenant.faults.add({ type: 'ack_loss' });
+  // @ts-expect-error a parameter of another fault
+  await tenant.faults.add({ type: 'ack_lost', by: '26h' });
+  // @ts-expect-error a value that is none of the list
+  await tenant.faults.add({ type: 'reorder', strategy: 'sideways' });
+  // @ts-expect-error a parameter that is needed
+  await tenant.faults.add({ type: 'outage' });
+  await tenant.send('difference.created', {
+    provider: 'noyo',
+    // @ts-expect-error a parameter that is not there
+    faults: [{ type: 'duplicate', times: 2 }],
+  });
   // @ts-expect-error a type of another provider
   await tenant.send('contact.created', { provider: 'noyo' });
   // @ts-expect-error a type that was mistyped

@@ -95,9 +95,17 @@ export interface Copies {
   agedMs?: number;
 }
 
+/** One whose name and parameters the compiler knows. */
+export type TypedFault<Type extends string, Shape extends z.ZodRawShape> = Omit<Fault, 'type' | 'params'> & {
+  readonly type: Type;
+  readonly params: Shape;
+};
+
 /** Ties a fault's functions to its parameters. */
-export function fault<Shape extends z.ZodRawShape>(definition: Fault<Shape>): Fault {
-  return definition as unknown as Fault;
+export function fault<const Type extends string, Shape extends z.ZodRawShape>(
+  definition: Fault<Shape> & { type: Type },
+): TypedFault<Type, Shape> {
+  return definition as unknown as TypedFault<Type, Shape>;
 }
 
 /** Its own parameters, read; unknown ones are refused. */

@@ -35,6 +35,9 @@ const envelope = {
   ttl: duration(1).optional().meta({ description: 'Tenant time after which it is over.' }),
 };
 
+/** The same, as it is written. */
+export type Envelope = z.input<z.ZodObject<typeof envelope>>;
+
 /**
  * What may be asked of a fault of this type, in requests and in the table: read once more, it is the same.
  * @param more what a request says beside.

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CATALOGUE } from '../../src/engine/faults/catalogue.js';
 import { type Distorted, distort, targetOf } from '../../src/engine/faults/distort.js';
 import { type Fault, paramsOf } from '../../src/engine/faults/fault.js';
+import { unknownEnum } from '../../src/engine/faults/legal/unknown-enum.js';
 import { asText } from '../../src/lib/bytes.js';
 import { seededRandom } from '../../src/lib/random.js';
 import type { Profile, RequestInput } from '../../src/providers/contract.js';
@@ -273,6 +274,24 @@ describe('what is rewritten', () => {
       later: 7,
     });
     expect(bodyOf('unknown_enum')).toContain('"ringer_unknown"');
+  });
+});
+
+describe('a value that no list names', () => {
+  /** The types of events in which a list is documented, and where; in no others there is one. */
+  const LISTS: Record<string, (type: string) => boolean> = {
+    noyo: (type) => /status|connection/.test(type),
+    healthsherpa: () => true,
+    healthsync: (type) => type.startsWith('analysis.'),
+    voyado: () => false,
+    novamed: () => false,
+  };
+  it.each(PROVIDERS.map((profile) => [profile.id, profile] as const))('at %s', (id, profile) => {
+    for (const { type } of profile.events) {
+      const { body, providerEventId } = profile.build(buildInput(profile, type));
+      const input = requestInput(profile, { type, body, providerEventId, timestampMs: NOW_MS });
+      expect([type, refusal(unknownEnum, input, profile) === null]).toEqual([type, LISTS[id]!(type)]);
+    }
   });
 });
 

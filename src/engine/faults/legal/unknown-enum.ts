@@ -23,7 +23,7 @@ export const unknownEnum = fault({
     const { profile, input } = target;
     if (pathOf(profile, input, path) !== null) return null;
     return path === undefined
-      ? `No field of a ${input.type} of ${profile.name} has a closed list of values; name one with path.`
+      ? `No field of a ${input.type} of ${profile.name} has a closed list of values in its documents; name one that has with path.`
       : `A ${input.type} of ${profile.name} has no text at ${path}.`;
   },
   input(input, { path, value }, { profile }) {
@@ -42,14 +42,15 @@ function pathOf(profile: Profile, input: RequestInput, named: string | undefined
   const event = profile.events.find(({ type }) => type === input.type);
   if (!event) return null;
   const settings = effective(profile, 'tenant').settings;
-  for (const variant of event.variants ?? [null]) {
-    const schema = z.toJSONSchema(event.schema({ variant, settings }), {
-      io: 'input',
-      unrepresentable: 'any',
-    });
-    const found = enumIn(schema, body, { root: schema, path: [], type: input.type });
-    if (found) return found;
-  }
+  const schemas = (event.variants ?? [null]).map((variant) =>
+    z.toJSONSchema(event.schema({ variant, settings }), { io: 'input', unrepresentable: 'any' }),
+  );
+  // Where there is no list, the one value that this type of event has there is one of those that all of them have.
+  for (const least of [2, 1])
+    for (const schema of schemas) {
+      const found = enumIn(schema, body, { root: schema, path: [], type: input.type, least });
+      if (found) return found;
+    }
   return null;
 }
 
@@ -58,30 +59,33 @@ interface Walk {
   path: Path;
   /** The event's own name is another fault's business. */
   type: string;
+  /** Values that its list has. */
+  least: number;
 }
 
 /** The first text of the body that its schema keeps to a list. */
-function enumIn(schema: unknown, value: Json, { root, path, type }: Walk): Path | null {
+function enumIn(schema: unknown, value: Json, { path, ...walk }: Walk): Path | null {
   if (!isObject(schema)) return null;
-  const { $ref, enum: listed, properties, items } = schema;
-  if (typeof $ref === 'string') return enumIn(resolved(root, $ref), value, { root, path, type });
+  const { $ref, const: only, properties, items } = schema;
+  const listed = only === undefined ? schema.enum : [only];
+  if (typeof $ref === 'string') return enumIn(resolved(walk.root, $ref), value, { ...walk, path });
   if (
     Array.isArray(listed) &&
     typeof value === 'string' &&
-    listed.length > 1 &&
+    listed.length >= walk.least &&
     listed.includes(value) &&
-    value !== type
+    value !== walk.type
   )
     return path;
   for (const inner of [schema.anyOf, schema.oneOf, schema.allOf].flat()) {
-    const found = inner === undefined ? null : enumIn(inner, value, { root, path, type });
+    const found = inner === undefined ? null : enumIn(inner, value, { ...walk, path });
     if (found) return found;
   }
   if (Array.isArray(value))
-    return value.length > 0 ? enumIn(items, value[0]!, { root, path: [...path, 0], type }) : null;
+    return value.length > 0 ? enumIn(items, value[0]!, { ...walk, path: [...path, 0] }) : null;
   if (!isObject(value) || !isObject(properties)) return null;
   for (const [key, inner] of Object.entries(value)) {
-    const found = enumIn(properties[key], inner, { root, path: [...path, key], type });
+    const found = enumIn(properties[key], inner, { ...walk, path: [...path, key] });
     if (found) return found;
   }
   return null;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { sentenceOf } from './refusal.js';
+import { useNews } from './stream.js';
 
 export interface Loaded<T> {
   /** What came last; kept while it is read anew. */
@@ -9,7 +10,7 @@ export interface Loaded<T> {
   reload(): Promise<void>;
 }
 
-/** Reads something of the API when the page opens, and anew when `key` changes. */
+/** Reads something of the API when the page opens, anew when `key` changes, and again when the server is back. */
 export function useLoad<T>(load: () => Promise<T>, key: string): Loaded<T> {
   const none = { key, value: undefined, error: null };
   const state = useSignal<{ key: string; value: T | undefined; error: string | null }>(none);
@@ -27,6 +28,13 @@ export function useLoad<T>(load: () => Promise<T>, key: string): Loaded<T> {
     state.value = none;
     void reload();
   }, [key]);
+  // The server is back: what could not be read is read now.
+  useNews(
+    () => false,
+    () => {
+      if (state.peek().error) void reload();
+    },
+  );
   const { value, error } = state.value.key === key ? state.value : none;
   return { value, error, reload };
 }

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { consumers, type Started } from '../../checks/consumers/index.js';
 import { type Chromium, expectNoFaults } from '../../support/browser.js';
+import { gate, setScene } from '../../support/scene.js';
 import type { World } from '../../support/world.js';
 
 const LONG = { timeout: 120_000 };
@@ -115,35 +116,34 @@ export function checks(world: World, chromium: Chromium): void {
     });
   });
 
-  it('a run is followed on by itself when the server was away, and one that is gone is said to be', async () => {
+  it('a run is followed to its end, the server away or not, and one that is gone is said to be', async () => {
     const tenant = await world.tenant();
-    await withConsumer('healthsync-correct', async ({ url, secret }) => {
-      const { id } = await world.app.services.checks.start(tenant.id, {
-        provider: 'healthsync',
-        url,
-        secret: secret!,
-        only: ['ACK'],
-      });
-      const opened = await chromium.open('/checks', { tenant });
-      const { page } = opened;
-      await page.getByRole('link', { name: /passed$/ }).waitFor(LONG);
-      // As if it ran on: what is read is what stood there at first.
-      let away = true;
-      await page.route(`**/checks/${id}`, async (route) => {
-        if (route.request().resourceType() === 'document') return route.continue();
-        if (away) return route.abort();
-        return route.continue();
-      });
-      await page.getByRole('link', { name: /passed$/ }).click();
-      await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor(LONG);
-      away = false;
-      await page.getByRole('button', { name: 'Try again' }).click();
-      await untilDone(page);
-      await page.goto(
-        `${chromium.url}/checks/chk_00000000-0000-7000-8000-000000000000?tenant=${tenant.publicId}`,
-      );
-      await page.getByRole('alert').filter({ hasText: 'no run of checks with this id' }).waitFor();
-      expect(opened.faults.filter((text) => !/status of 404|ERR_FAILED/.test(text))).toEqual([]);
+    const scene = await setScene(world, 'healthsync', { tenantId: tenant.id, clock: null });
+    const late = gate();
+    scene.consumer.answer(late.answer);
+    const { id } = await world.app.services.checks.start(tenant.id, {
+      subscriptionId: `sub_${scene.subscriptionId}`,
+      only: ['ACK-01'],
+      timeoutMs: 120_000,
     });
+    const opened = await chromium.open('/checks', { tenant });
+    const { page } = opened;
+    await page.getByRole('link', { name: '0 of 1 asked' }).click();
+    await page.getByText('0 of 1 asked, 0 failed so far').waitFor();
+    let away = true;
+    await page.route(`**/checks/${id}`, (route) => (away ? route.abort() : route.continue()));
+    const lost = page.getByRole('alert').filter({ hasText: 'cannot be reached' });
+    await lost.waitFor(LONG);
+    expect(await page.getByRole('progressbar', { name: 'The run' }).isVisible()).toBe(true);
+    away = false;
+    await lost.waitFor({ ...LONG, state: 'detached' });
+    late.open();
+    await untilDone(page);
+    await page.getByRole('link', { name: '1 passed' }).waitFor();
+    await page.goto(
+      `${chromium.url}/checks/chk_00000000-0000-7000-8000-000000000000?tenant=${tenant.publicId}`,
+    );
+    await page.getByRole('alert').filter({ hasText: 'no run of checks with this id' }).waitFor();
+    expect(opened.faults.filter((text) => !/status of 404|ERR_FAILED/.test(text))).toEqual([]);
   });
 }

@@ -65,7 +65,7 @@ async function checkedRun(world: World, { tenantId, subscriptionId }: Scene): Pr
   });
   await eventually(() => {
     if (checks.read(tenantId, id.slice('chk_'.length)).status !== 'finished') throw new Error('it runs');
-  });
+  }, 60_000);
   return id;
 }
 

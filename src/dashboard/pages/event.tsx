@@ -1,7 +1,7 @@
 import type { DeliveryResource, EventResource } from '../../services/schemas/deliveries.js';
 import { BodyView } from '../parts/body-view.js';
-import { curlOf } from '../parts/command-line.js';
 import { Command, Copy } from '../parts/copy.js';
+import { curlOf } from '../parts/curl-of.js';
 import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';

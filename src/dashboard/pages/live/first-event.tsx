@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { ProfileResource } from '../../../services/schemas/catalogue.js';
 import type { SubscriptionResource } from '../../../services/schemas/subscriptions.js';
-import { curlOf } from '../../parts/command-line.js';
 import { Command } from '../../parts/copy.js';
+import { curlOf } from '../../parts/curl-of.js';
 import { providerOptions, Select } from '../../parts/select.js';
 import { Empty } from '../../parts/state.js';
 import { useAct } from '../../state/act.js';

@@ -43,6 +43,10 @@ export interface Chromium {
   open(path: string, options?: OpenOptions): Promise<Opened>;
 }
 
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
+}
+
 /** One browser and one server for the tests of a file. */
 export function useChromium(world: World): Chromium {
   const made = {} as Chromium;
@@ -51,7 +55,7 @@ export function useChromium(world: World): Chromium {
   const closing: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     requireBuilt();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
+    browser = await launchChromium();
     made.url = await servePage(world, closing);
   });
   afterAll(async () => {

@@ -48,7 +48,7 @@ ${count('na', report.notApplicable, 'not applicable')}
 ${failures.length === 0 ? '' : `<section><h2>What to mend</h2>${failures.map(finding).join('\n')}${again(report)}</section>`}
 <section>
 <h2>Timeline</h2>
-<p>Every request of the run, from its start to its answer. Hover or focus a bar to read what it was; a check that failed is red.</p>
+<p>Every request of the run, from its start to its answer. Point at a bar to read what it was; a check that failed is red, and its name leads to what is said of it.</p>
 <div class="chart">${timelineSvg(report, timeline)}</div>
 </section>
 ${list('Passed', rest('pass'))}
@@ -144,10 +144,10 @@ function exchange(shot: Evidence, name: string): string {
   const { label, request, signed, response, failure, durationMs } = shot;
   const outcome = response ? status(response.status) : `no answer: ${failure ?? 'unknown'}`;
   return `<details class="exchange"><summary>${escaped(label)} → <b>${escaped(outcome)}</b> <span class="quiet">${durationMs} ms</span></summary>
-<h4>Sent</h4>
+<p class="part">Sent</p>
 <pre aria-label="request ${escaped(name)}">${escaped(`${request.method} ${request.url}\n${headerLines(request.headers)}\n\n${request.body}`)}</pre>
-${signed === null ? '' : `<h4>What the signature covers</h4><pre>${escaped(signed)}</pre>`}
-<h4>Answered</h4>
+${signed === null ? '' : `<p class="part">What the signature covers</p><pre>${escaped(signed)}</pre>`}
+<p class="part">Answered</p>
 <pre>${response ? escaped(`${outcome}\n${headerLines(response.headers)}\n\n${response.body}`) : escaped(outcome)}</pre>
 </details>`;
 }

@@ -8,7 +8,7 @@ main{max-width:64rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:2rem;line-height:1.2;margin:.2rem 0 .8rem}
 h2{font-size:1.3rem;margin:2.6rem 0 .8rem;padding-top:.6rem;border-top:1px solid var(--line)}
 h3{font-size:1.08rem;margin:0 0 .6rem}
-h4{font-size:.85rem;margin:.8rem 0 .3rem;color:var(--quiet)}
+.part{font-size:.85rem;font-weight:700;margin:.8rem 0 .3rem;color:var(--quiet)}
 .eyebrow,.quiet{color:var(--quiet);font-size:.875rem}
 code,pre{font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;margin:.2rem 0;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
@@ -30,7 +30,7 @@ details.exchange{border:1px solid var(--line);border-radius:6px;padding:.35rem .
 summary{cursor:pointer}
 .why{display:block;margin-left:1.1rem;color:var(--quiet);font-size:.9rem}
 dl dd{overflow-wrap:anywhere}
-summary:focus-visible,a:focus-visible,rect:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+summary:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .chart{overflow-x:auto}.chart svg{min-width:56rem;width:100%;height:auto;display:block}
 .grid{stroke:var(--line)}.tick{font-size:11px;fill:var(--quiet);text-anchor:middle}
 .name{font-size:11px;fill:var(--quiet);text-anchor:end}.name.bad{fill:var(--bad);font-weight:700}

@@ -29,10 +29,10 @@ export function timelineSvg(report: Report, timeline: readonly TimelineEntry[]):
     const left = x(entry.atMs);
     const width = Math.max(LEAST, x(entry.atMs + entry.durationMs) - left);
     return [
-      `<rect tabindex="0" x="${left.toFixed(1)}" y="${TOP + row * ROW + 3}" width="${width.toFixed(1)}" height="${ROW - 6}" rx="1.5" class="${entry.manner} ${colour(entry)}"><title>${escaped(tell(entry))}</title></rect>`,
+      `<rect x="${left.toFixed(1)}" y="${TOP + row * ROW + 3}" width="${width.toFixed(1)}" height="${ROW - 6}" rx="1.5" class="${entry.manner} ${colour(entry)}"><title>${escaped(tell(entry))}</title></rect>`,
     ];
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Requests over ${say(endMs)}, one row for each check">${lines.join('')}${names.join('')}${bars.join('')}</svg>
+  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="group" aria-label="Requests over ${say(endMs)}, one row for each check">${lines.join('')}${names.join('')}${bars.join('')}</svg>
 <p class="legend"><span class="key taken"></span>2xx <span class="key turned"></span>3xx and 4xx <span class="key crashed"></span>5xx or no answer <span class="key-hostile"></span>outlined: hostile or broken on purpose</p>`;
 }
 

@@ -124,7 +124,10 @@ function serverPool(connectionString: string, max: number, { pooled, settings }:
         }),
   });
   // A connection that breaks is replaced by the pool; without listeners, idle or in hand, it would end the process.
-  pool.on('error', () => {});
+  // Whoever keeps the error, as Prisma does with its last hundred, must not keep the connection and its buffers with it.
+  pool.on('error', (error: Error & { client?: unknown }) => {
+    delete error.client;
+  });
   pool.on('connect', (client) => {
     client.on('error', () => {});
     nameLostConnections(client);

@@ -17,12 +17,19 @@ export const t33 = {
     const memory = await openMemory(ringer);
     const scene = await setScene(database, ringer, { subscriptions: 20 });
     await scene.receiver.behave({ mode: 'mixed', seed, delayMs: 5 });
-    const load = paced(scene, { rate: 150 });
+    // Twice as much while it warms up, so that what is compiled later than that is little.
+    let load = paced(scene, { rate: 300 });
+    let warmed = false;
     const samples = [];
     const startedAt = performance.now();
     let cut = 0;
     for (let i = 0; performance.now() - startedAt < minutes * 60_000; i++) {
       await pause(10_000);
+      if (!warmed && performance.now() - startedAt > warmUp * 60_000) {
+        await load.stop();
+        load = paced(scene, { rate: 150 });
+        warmed = true;
+      }
       if (i % 2 === 1) {
         const rows = await scene.sql(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,

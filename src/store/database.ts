@@ -232,6 +232,11 @@ async function transaction<T>(
   );
 }
 
+/** Somebody else held what was wanted for too long. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === '55P03';
+}
+
 /** What a transaction was decided by has changed: told as the database tells it, so that it is tried again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';

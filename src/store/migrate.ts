@@ -2,8 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pRetry from 'p-retry';
 import type pg from 'pg';
 import { ConfigError } from '../config.js';
+import { isConflict, isLockTimeout } from './database.js';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/migrations/', import.meta.url));
 /** Any number of ours; every starting process takes this lock, so migrations run once. */
@@ -32,15 +34,26 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
     });
 }
 
+/** Others wait behind a lock that is waited for: so long at most, then they go first, milliseconds. */
+const LOCK_WAIT_MS = 1_500;
+
 /**
- * Brings the database to this version, all or nothing, once however many processes start together.
+ * Brings the database to this version, all or nothing, once however many processes start together. Under load it gives way
+ * to those it meets, and comes back.
  * @returns how many migrations were applied.
  * @throws ConfigError when the database is newer than this program or a migration was edited after it was applied.
  */
-export async function migrate(
-  pool: pg.Pool,
-  migrations: readonly Migration[] = readMigrations(),
-): Promise<number> {
+export function migrate(pool: pg.Pool, migrations: readonly Migration[] = readMigrations()): Promise<number> {
+  return pRetry(() => migrateOnce(pool, migrations), {
+    retries: 12,
+    minTimeout: 100,
+    maxTimeout: 2_000,
+    randomize: true,
+    shouldRetry: ({ error }) => isConflict(error) || isLockTimeout(error),
+  });
+}
+
+async function migrateOnce(pool: pg.Pool, migrations: readonly Migration[]): Promise<number> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -52,6 +65,7 @@ export async function migrate(
     const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
     refuseForeign(applied, migrations);
     const missing = migrations.filter((m) => !applied.has(m.name));
+    if (missing.length > 0) await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
     for (const migration of missing) {
       await client.query(migration.sql);
       await client.query(

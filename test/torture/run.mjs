@@ -71,6 +71,8 @@ const startedAt = performance.now();
 const since = () => `${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s`;
 const say = (line) => process.stderr.write(`${since()}  ${line}\n`);
 const results = [];
+// Of a measure that was broken off and still goes on: its row says so already.
+process.on('unhandledRejection', (error) => say(`left behind: ${error}`));
 let running = 0;
 say(`seed ${seed}`);
 const shared = await startPostgres();

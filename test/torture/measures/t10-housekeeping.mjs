@@ -20,7 +20,6 @@ export const t10 = {
         provider: 'healthsync',
         type: 'document.uploaded',
       });
-    await scene.sql(`CREATE TABLE fault (job text)`);
     await scene.sql(`CREATE FUNCTION fail_now_and_then() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF random() < 0.2 THEN RAISE EXCEPTION 'a fault of the torture' USING ERRCODE = 'XX000'; END IF; RETURN NULL; END $$`);
     for (const table of ['dispatcher', 'event'])

@@ -142,19 +142,28 @@ export function judgeReadApi(level: Level | undefined): void {
 }
 
 /** What runs the same again; a secret is never written out. */
-export function commandOf(
-  own: string,
-  { provider, url, secret, effects, readApiPort, presets = [], retiredSecret, seed }: CheckInput,
-): string {
+export function commandOf(own: string, input: CheckInput): string {
+  const { provider, url, secret, effects, readApiPort, presets = [], retiredSecret, seed } = input;
+  const { environment, headers, level, timeoutMs } = input;
   return [
     `${own} check --provider ${provider} --to ${quoted(url)}`,
     ...(secret === undefined ? [] : ['--secret "$SECRET"']),
     ...(retiredSecret === undefined ? [] : ['--retired-secret "$RETIRED_SECRET"']),
     ...(typeof effects === 'string' ? [`--effects ${quoted(effects)}`] : []),
-    ...(readApiPort === undefined ? [] : [`--level 2 --read-api ${readApiPort}`]),
+    ...(level === undefined ? [] : [`--level ${level}`]),
+    ...(readApiPort === undefined ? [] : [`--read-api ${readApiPort}`]),
     ...presets.map((preset) => `--preset ${quoted(preset)}`),
+    ...(environment === undefined ? [] : [`--environment ${quoted(environment)}`]),
+    // Their values may be keys.
+    ...Object.keys(headers ?? {}).map((name) => `--header "${name}=$${variableFor(name)}"`),
+    ...(timeoutMs === undefined ? [] : [`--timeout ${timeoutMs}ms`]),
     `--seed ${quoted(String(seed))}`,
   ].join(' ');
+}
+
+/** `x-team` is told as `X_TEAM`. */
+function variableFor(header: string): string {
+  return header.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }
 
 /** As a POSIX shell takes it literally. */

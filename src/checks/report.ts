@@ -9,12 +9,14 @@ interface Found {
   /** All of the check. */
   shots: readonly Shot[];
   command: string;
+  /** Takes out of an answer what nobody may read. */
+  conceal(text: string): string;
 }
 
 export function checkReport(
   { id, title, severity, source }: Check,
   verdict: VerdictKind,
-  { finding, shots, command }: Found,
+  { finding, shots, command, conceal }: Found,
 ): CheckReport {
   const best = finding.shots ?? [];
   const shown = [...best, ...shots.filter((shot) => !best.includes(shot))].slice(0, KEPT_SHOTS);
@@ -23,15 +25,18 @@ export function checkReport(
     title,
     verdict,
     severity: finding.severity ?? severity,
-    reason: finding.reason,
+    reason: conceal(finding.reason),
     cause: finding.cause,
-    evidence: shown.map(evidenceOf),
+    evidence: shown.map((shot) => evidenceOf(shot, conceal)),
     reproduce: `${command} --only ${id}`,
     source,
   };
 }
 
-function evidenceOf({ label, atMs, durationMs, request, signed, response, failure }: Shot): Evidence {
+function evidenceOf(
+  { label, atMs, durationMs, request, signed, response, failure }: Shot,
+  conceal: Found['conceal'],
+): Evidence {
   return {
     label,
     atMs,
@@ -40,8 +45,8 @@ function evidenceOf({ label, atMs, durationMs, request, signed, response, failur
     signed: signed === null ? null : cut(signed),
     response: response && {
       status: response.status,
-      headers: response.headers,
-      body: cut(response.body),
+      headers: response.headers.map(([name, value]) => [name, conceal(value)]),
+      body: cut(conceal(response.body)),
       bodyBytes: response.bodyBytes,
     },
     failure,

@@ -2,6 +2,7 @@ import { isoMillis, wallClock } from '../lib/clock.js';
 import { type Bench, type BenchWorld, createBench, targetFor } from './bench.js';
 import { CHECKS } from './catalogue/checks.js';
 import { chooseChecks } from './choose.js';
+import { concealing } from './conceal.js';
 import type { Check, CheckReport, Finding, Level, Run, Shot, TimelineEntry, Turn } from './contract.js';
 import { failed, skipped } from './finding.js';
 import { ProbeFailure } from './probe-failure.js';
@@ -31,12 +32,19 @@ export async function runChecks(input: RunInput): Promise<Run> {
   const target = targetFor(world);
   const reports = new Map<string, CheckReport>();
   const baseline = { ok: true };
+  const { headers, secretHeaders } = target.wire;
+  const conceal = concealing([
+    ...lane.secrets.map(({ value }) => value),
+    ...world.retired,
+    ...headers.filter(([name]) => secretHeaders.includes(name.toLowerCase())).map(([, value]) => value),
+  ]);
 
   const finish = (check: Check, verdict: CheckReport['verdict'], finding: Omit<Finding, 'verdict'>) => {
     const report = checkReport(check, verdict, {
       finding,
       shots: shots.get(check.id) ?? [],
       command: input.command,
+      conceal,
     });
     reports.set(check.id, report);
     input.progress?.(report, reports.size, chosen.length);

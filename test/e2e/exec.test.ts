@@ -48,6 +48,17 @@ describe('ringer exec', () => {
     expect(consumer.received[0]!.headers['x-noyo-signature']).toMatch(/^[0-9a-f]{64}$/);
   }, 60_000);
 
+  it('keeps its hands off the database of the command', async () => {
+    const mine = 'postgresql://app@127.0.0.1:1/app';
+    const { exit, stdout } = await ringer(
+      ['exec', '--', NODE, '-e', 'console.log(process.env.DATABASE_URL)'],
+      { env: { DATABASE_URL: mine } },
+    );
+    expect([exit, stdout]).toEqual([0, `${mine}\n`]);
+    const named = await ringer(['exec', '--database-url', mine, '--', NODE, '-e', '']);
+    expect(named.exit).toBe(2);
+  }, 60_000);
+
   it('passes on the exit code, and says what cannot be run', async () => {
     expect((await ringer(['exec', '--', NODE, '-e', 'process.exit(7)'])).exit).toBe(7);
     const missing = await ringer(['exec', '--', '/nowhere/at-all']);

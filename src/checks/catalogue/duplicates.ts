@@ -20,11 +20,25 @@ const again = {
   notFor: applies,
 } as const;
 
+interface OneEffect {
+  cause: string;
+  rounds?: number;
+  /** Those whose answer has to be 2xx; default: all. */
+  judged?: (shots: readonly Shot[]) => readonly Shot[];
+}
+
+/** Where one of them is taken, others may be told to come again later, for the provider does: 409 Conflict, 425 Too Early. */
+function notPutOff(shots: readonly Shot[]): readonly Shot[] {
+  return shots.some(accepted)
+    ? shots.filter(({ response }) => response?.status !== 409 && response?.status !== 425)
+    : shots;
+}
+
 /** Sends one event in this way; every answer has to be 2xx, and the effect that of the event sent once. */
 async function oneEffect(
   bench: Bench,
   send: (event: CheckEvent) => Promise<readonly Shot[]>,
-  { cause, rounds = 1 }: { cause: string; rounds?: number },
+  { cause, rounds = 1, judged = (shots) => shots }: OneEffect,
 ): Promise<Finding> {
   const plan = await shownPlan(bench);
   if (plan === null) return nothingShows(bench);
@@ -40,7 +54,7 @@ async function oneEffect(
     );
     shots.push(...mine);
     const answers = allAccepted(
-      mine,
+      judged(mine),
       'The consumer tells the duplicate by an error. It has the event: answer 2xx, or the provider goes on sending it, and may switch the subscription off.',
     );
     if (answers.verdict === 'fail') return answers;
@@ -89,6 +103,7 @@ const atOnce: Check = {
         ),
       {
         rounds: bench.pace.slow ? 1 : 5,
+        judged: notPutOff,
         cause:
           'It is looked up whether the id is known, and marked later: two that come at once both find nothing. Insert the id under a unique constraint first, and let the insert decide.',
       },

@@ -64,11 +64,12 @@ Level 0 sees answers alone; level 1 also the consumer’s state, read by a probe
 `;
 }
 
-function headline({ checks, failed }: Report): string {
+function headline({ checks, failed, skipped }: Report): string {
   const must = checks.filter(({ verdict, severity }) => verdict === 'fail' && severity === 'must').length;
   if (must > 0) return `Not ready: ${must} of ${checks.length} checks found what must be mended`;
-  return failed > 0
-    ? `Ready, with ${failed} thing${failed === 1 ? '' : 's'} to look at`
+  if (failed > 0) return `Ready, with ${failed} thing${failed === 1 ? '' : 's'} to look at`;
+  return skipped > 0
+    ? `Nothing was found; ${skipped} of ${checks.length} checks were not asked`
     : 'Ready: nothing was found';
 }
 

@@ -17,6 +17,7 @@ import { EXIT, type Exit, UsageError } from '../failure.js';
 import { flag, listFlag, need, wholeNumber } from '../flags.js';
 import { headersFrom, settingsFrom } from '../pairs.js';
 import { type Bench, type Call, verb } from '../verb.js';
+import { withoutDatabase } from '../without-database.js';
 
 interface CheckFlags {
   provider?: string;
@@ -84,7 +85,7 @@ export function checkVerb(program: Command, bench: Bench): void {
     },
     async ({ flags, shell, json, show }) => {
       const reports = (flags.report ?? []).map(reportFile);
-      const { egress } = parseConfig(shell.env);
+      const { egress } = parseConfig(withoutDatabase(shell.env));
       const headers = headersFrom(flags.header);
       const settings = settingsFrom(flags.setting);
       const timeoutMs = flags.timeout === undefined ? null : parseDuration(flags.timeout);
@@ -124,9 +125,12 @@ export function checkVerb(program: Command, bench: Bench): void {
                 shell.say(checkLine(report, { done, of, colours })),
             }),
       });
-      for (const { format, file } of reports) writeReport(file, await reportText(run, format));
+      // First, for a file that cannot be written must not take the findings with it.
       show(run.report, () => checkSummary(run.report, colours));
-      for (const { format, file } of reports) shell.say(`${format}: ${file}`);
+      for (const { format, file } of reports) {
+        writeReport(file, await reportText(run, format));
+        shell.say(`${format}: ${file}`);
+      }
       const broken = run.report.checks.some(
         ({ verdict, severity }) => verdict === 'fail' && severity === 'must',
       );

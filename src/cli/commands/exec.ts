@@ -8,10 +8,11 @@ import { type Exit, UsageError } from '../failure.js';
 import { flag } from '../flags.js';
 import type { Shell } from '../shell.js';
 import { type Bench, verb } from '../verb.js';
+import { withoutDatabase } from '../without-database.js';
 import { type StartFlags, startFlags, variablesOf } from './start.js';
 import { urlFrom } from './subscriptions.js';
 
-interface ExecFlags extends StartFlags {
+interface ExecFlags extends Omit<StartFlags, 'databaseUrl'> {
   provider?: string;
   to?: string;
 }
@@ -31,7 +32,8 @@ export function execVerb(program: Command, bench: Bench): void {
       flags: [
         flag('--provider <provider>', 'with --to: whose events; default: every provider’s'),
         flag('--to <url>', 'subscribe this URL before the command begins, with the secrets it is given'),
-        ...startFlags(),
+        // What DATABASE_URL names is the command's own, and stays as it is.
+        ...startFlags().filter(({ long }) => long !== '--database-url'),
       ],
       examples: ['exec -- npm test', 'exec --to http://localhost:3000/hook -- node --test'],
     },
@@ -41,7 +43,7 @@ export function execVerb(program: Command, bench: Bench): void {
       const given = Object.entries(variablesOf(flags)).filter(([, value]) => value !== undefined);
       const server = await startServer({
         flags: { ...DEFAULTS, ...Object.fromEntries(given) },
-        env: shell.env,
+        env: withoutDatabase(shell.env),
         say: () => {},
       });
       try {

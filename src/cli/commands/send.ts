@@ -7,6 +7,7 @@ import { flag, listFlag, need } from '../flags.js';
 import { answerLine, bodyLines, type ShownAttempt, sentLine } from '../log-lines.js';
 import { headersFrom, settingsFrom } from '../pairs.js';
 import { type Bench, verb } from '../verb.js';
+import { withoutDatabase } from '../without-database.js';
 
 interface SendFlags extends BodyFlags {
   to?: string;
@@ -39,7 +40,7 @@ export function sendVerb(program: Command, bench: Bench): void {
       ],
     },
     async ({ args: [provider = '', type = ''], flags, shell, show }) => {
-      const { egress } = parseConfig(shell.env);
+      const { egress } = parseConfig(withoutDatabase(shell.env));
       const headers = headersFrom(flags.header);
       const settings = settingsFrom(flags.setting);
       const sent = await sendOnce(

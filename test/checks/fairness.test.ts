@@ -1,0 +1,124 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { run } from '../../src/cli/program.js';
+import { checkConsumer, reportText } from '../../src/index.js';
+import { quietShell } from '../support/quiet-shell.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const SECRET = 'a-secret-of-some-length';
+
+type Answer = readonly [status: number, body?: string];
+
+async function serve(answer: (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>) {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('error', () => {})
+      .on('end', async () => {
+        const [status, body = ''] = await answer(request, Buffer.concat(chunks));
+        response.writeHead(status).end(body);
+      });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+}
+
+/** Signed as Noyo signs, and not old. */
+function isNoyos({ headers }: IncomingMessage, body: Buffer): boolean {
+  const at = String(headers['x-noyo-timestamp']);
+  const digest = createHmac('sha256', SECRET).update(`${at}.`).update(body).digest('hex');
+  const signatures = String(headers['x-noyo-signature']).split(',');
+  return signatures.includes(digest) && Math.abs(Date.now() - Date.parse(at)) < 300_000;
+}
+
+function idOf(body: Buffer): string | null {
+  try {
+    return (JSON.parse(body.toString()) as { event: { id: string } }).event.id;
+  } catch {
+    return null;
+  }
+}
+
+describe('a consumer that works in another way, and correctly', () => {
+  it('may put off what it is just working on: the provider comes again', async () => {
+    const state: { under: Set<string>; done: string[] } = { under: new Set(), done: [] };
+    const url = await serve(async (request, body) => {
+      if (!isNoyos(request, body)) return [401];
+      const id = idOf(body);
+      if (id === null) return [400];
+      if (state.done.includes(id)) return [200];
+      if (state.under.has(id)) return [409];
+      state.under.add(id);
+      await new Promise((done) => setImmediate(done));
+      state.done.push(id);
+      return [200];
+    });
+    const { report } = await checkConsumer({
+      ...{ provider: 'noyo', url, secret: SECRET, only: ['DUP-01', 'DUP-02'] },
+      effects: () => state.done,
+    });
+    expect(report.checks.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([
+      ['DUP-01', 'pass', expect.anything()],
+      ['DUP-02', 'pass', expect.anything()],
+    ]);
+  });
+
+  it('may read an event whatever the Content-Type says, which is worth a warning alone', async () => {
+    const url = await serve((request, body) =>
+      !isNoyos(request, body) ? [401] : idOf(body) === null ? [400] : [200],
+    );
+    const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['BRK-01'] });
+    expect(report.checks).toMatchObject([
+      { verdict: 'fail', severity: 'should', reason: 'content type text/plain: 200; expected a 4xx.' },
+    ]);
+  });
+});
+
+describe('a report', () => {
+  it('has no secret in it, though the consumer answers all that it was sent', async () => {
+    const url = await serve((request) => {
+      const good = request.headers['x-api-key'] === SECRET;
+      return [good ? 200 : 401, `${JSON.stringify(request.headers)} wanted: ${SECRET}`];
+    });
+    const run = await checkConsumer({
+      ...{ provider: 'novamed', url, secret: SECRET, only: ['ACK-01', 'SIG-11', 'SEC-02'] },
+      ...{ headers: { 'X-Team': 'blue-team-token' }, timeoutMs: 4_000, level: 0 },
+    });
+    const leak = run.report.checks.find(({ id }) => id === 'SEC-02')!;
+    expect(leak).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('has the secret in it') });
+    expect(leak.evidence[0]!.response!.body).toContain('wanted: ********');
+    for (const format of ['json', 'junit', 'html'] as const)
+      expect(await reportText(run, format), format).not.toContain(SECRET);
+    expect(leak.reproduce).toContain('--level 0 --header "X-Team=$X_TEAM" --timeout 4000ms --seed ');
+  });
+
+  it('that cannot be written does not take the findings with it', async () => {
+    const url = await serve(() => [200]);
+    const shell = quietShell();
+    const file = join(temporaryFolder(), 'nowhere', 'check.xml');
+    const argv = ['check', '--provider', 'noyo', '--to', url, '--secret', SECRET, '--only', 'SIG-02'];
+    expect(await run([...argv, '--report', `junit=${file}`], shell)).toBe(2);
+    expect(shell.data.join('\n')).toContain('FAIL  SIG-02');
+    expect(shell.told.at(-1)).toContain('cannot be written');
+  });
+});
+
+describe('ringer check', () => {
+  it('takes the DATABASE_URL of the program under test for none of its own', async () => {
+    const url = await serve(() => [200]);
+    for (const DATABASE_URL of ['postgresql://app@127.0.0.1:1/app', 'mysql://app@127.0.0.1:1/app']) {
+      const argv = ['check', '--provider', 'noyo', '--to', url, '--secret', SECRET, '--only', 'ACK-01'];
+      expect(await run(argv, quietShell({ DATABASE_URL }))).toBe(0);
+    }
+  });
+});

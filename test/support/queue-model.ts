@@ -133,6 +133,7 @@ export class QueueModel {
   }
 
   remove(on: number): void {
+    if (this.subscriptions[on]!.status === 'deleted') return;
     this.subscriptions[on]!.status = 'deleted';
     for (const d of this.deliveries) {
       if (d.on !== on || d.state === null) continue;

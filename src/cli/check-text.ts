@@ -1,5 +1,6 @@
 import type { CheckReport, Fuzzed, Report } from '../index.js';
 import { formatDuration } from '../lib/duration.js';
+import { plainLine } from './plain-line.js';
 import type { Colours } from './shell.js';
 
 const ID_WIDTH = 'LOAD-01'.length;
@@ -14,7 +15,7 @@ export function checkLine(
   const line = `${colours.dim(place)}  ${mark(report, colours)}  ${id.padEnd(ID_WIDTH)}  ${title}`;
   return verdict === 'pass'
     ? line
-    : `${line}\n${' '.repeat(place.length + 2 + 6 + ID_WIDTH + 2)}${colours.dim(reason)}`;
+    : `${line}\n${' '.repeat(place.length + 2 + 6 + ID_WIDTH + 2)}${colours.dim(plainLine(reason))}`;
 }
 
 /** What was found, worst first, each with its cause and how to see it again; then the count. */
@@ -30,7 +31,7 @@ function findingText(check: CheckReport, colours: Colours): string {
   const row = (name: string, text: string) => `  ${dim(name.padEnd(9))}  ${text}`;
   return [
     `${mark(check, colours)}  ${bold(check.id)}  ${check.title}`,
-    row('seen', check.reason),
+    row('seen', plainLine(check.reason)),
     ...(check.cause === null ? [] : [row('cause', check.cause)]),
     row('rule', `${check.severity} · ${check.source}`),
     row('reproduce', cyan(check.reproduce)),

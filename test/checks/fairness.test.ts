@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const SECRET = 'a-secret-of-some-length';
 
-type Answer = readonly [status: number, body?: string];
+type Answer = readonly [status: number, body?: string, headers?: Record<string, string>];
 
 async function serve(answer: (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>) {
   const server = createServer((request, response) => {
@@ -21,8 +21,8 @@ async function serve(answer: (request: IncomingMessage, body: Buffer) => Answer 
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('error', () => {})
       .on('end', async () => {
-        const [status, body = ''] = await answer(request, Buffer.concat(chunks));
-        response.writeHead(status).end(body);
+        const [status, body = '', headers = {}] = await answer(request, Buffer.concat(chunks));
+        response.writeHead(status, headers).end(body);
       });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
@@ -120,5 +120,13 @@ describe('ringer check', () => {
       const argv = ['check', '--provider', 'noyo', '--to', url, '--secret', SECRET, '--only', 'ACK-01'];
       expect(await run(argv, quietShell({ DATABASE_URL }))).toBe(0);
     }
+  });
+
+  it('shows what a consumer answers without the letters that move a cursor', async () => {
+    const url = await serve(() => [302, '', { location: '/\x9b31m' }]);
+    const shell = quietShell();
+    const argv = ['check', '--provider', 'noyo', '--to', url, '--secret', SECRET, '--only', 'ACK-03'];
+    expect(await run(argv, shell)).toBe(1);
+    expect([...shell.told, ...shell.data].join('')).toContain('Answered 302 to / 31m.');
   });
 });

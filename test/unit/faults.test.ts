@@ -308,3 +308,20 @@ describe('parameters', () => {
     expect(() => paramsOf(CATALOGUE.find((f) => f.type === type)!, given)).toThrow();
   });
 });
+
+describe('a tampered body', () => {
+  const { tampered_body: tampered } = Object.fromEntries(
+    CATALOGUE.map((fault) => [fault.type, fault] as const),
+  );
+  it.each([
+    ['letters of two units', Buffer.from('{"a":"😀😀😀","name":"aab😀aaaab1111"}')],
+    ['bytes that are no UTF-8', Buffer.from('7b2261223a22ff656667227d', 'hex')],
+  ])('differs in one byte from one with %s', (_, body) => {
+    for (let i = 0; i < 100; i++) {
+      const context = { random: seededRandom(`tamper ${i}`) } as Parameters<NonNullable<Fault['request']>>[2];
+      const made = tampered!.request!({ headers: [], body, secretHeaders: [], signature: null }, {}, context);
+      const differing = [...body].filter((byte, at) => byte !== made.body[at]);
+      expect([made.body.length, differing.length]).toEqual([body.length, 1]);
+    }
+  });
+});

@@ -3,6 +3,7 @@ import { type Heard, listen, secretsOf } from '../../index.js';
 import { parseDuration } from '../../lib/duration.js';
 import { UsageError } from '../failure.js';
 import { flag, listFlag, wholeNumber } from '../flags.js';
+import { plainLine } from '../plain-line.js';
 import type { Colours } from '../shell.js';
 import { type Bench, verb } from '../verb.js';
 
@@ -87,9 +88,9 @@ function heardLine(heard: Heard, { cyan, green, red, dim }: Colours): string {
   const good = status < 300;
   const what =
     provider === null
-      ? `${method} ${path}`
-      : `${provider} ${type ?? 'no event it knows'}${id === null ? '' : ` ${id}`}`;
+      ? `${method} ${plainLine(path)}`
+      : `${provider} ${type ?? 'no event it knows'}${id === null ? '' : ` ${plainLine(id)}`}`;
   const told = [verdict, duplicate ? 'again' : null, `${bodyBytes} bytes`].filter(Boolean).join(', ');
-  const why = causes.map(({ code, text }) => `\n    ${red(code)}: ${text}`).join('');
+  const why = causes.map(({ code, text }) => `\n    ${red(code)}: ${plainLine(text)}`).join('');
   return `${cyan('-->')} ${(good ? green : red)(`[${status}]`)} ${what} ${dim(told)}${why}`;
 }

@@ -5,6 +5,7 @@ import { formatDuration } from '../../lib/duration.js';
 import { bytesFrom } from '../body-input.js';
 import { EXIT, UsageError } from '../failure.js';
 import { flag, listFlag } from '../flags.js';
+import { plainLine } from '../plain-line.js';
 import { parseHeaders, parseRequest, type RawRequest } from '../raw-request.js';
 import type { Colours, Shell } from '../shell.js';
 import { type Bench, verb } from '../verb.js';
@@ -90,14 +91,14 @@ function verdictText(result: Explained, { green, red, yellow, dim }: Colours): s
   const { provider, verdict, scheme, header, signed, keys, firstDifference, timestamp, causes } = result;
   const word = { valid: green('valid'), invalid: red('invalid'), unproved: yellow('unproved') }[verdict];
   const lines = [`${word}: a request of ${provider}${verdict === 'unproved' ? ' proves nothing here' : ''}`];
-  for (const { code, text } of causes) lines.push(`  ${red(code)}: ${text}`);
+  for (const { code, text } of causes) lines.push(`  ${red(code)}: ${plainLine(text)}`);
   if (firstDifference) {
     const { at, found, wanted, around } = firstDifference;
     const bytes = `${found ?? 'the end'} stands where ${wanted ?? 'the end'} has to`;
     lines.push(
       `  first difference: byte ${at} of the ${firstDifference.in}: ${around === '' ? 'not shown' : bytes}`,
     );
-    if (around !== '') lines.push(`  around it: ${around}`);
+    if (around !== '') lines.push(`  around it: ${plainLine(around)}`);
   }
   const detail: [string, string][] = [];
   if (scheme !== null) detail.push(['scheme', scheme]);
@@ -120,5 +121,8 @@ function verdictText(result: Explained, { green, red, yellow, dim }: Colours): s
     detail.push([timestamp.header, `${timestamp.at}, ${age}`]);
   }
   const width = Math.max(0, ...detail.map(([name]) => name.length));
-  return [...lines, ...detail.map(([name, value]) => dim(`  ${name.padEnd(width)}  ${value}`))].join('\n');
+  return [
+    ...lines,
+    ...detail.map(([name, value]) => dim(`  ${name.padEnd(width)}  ${plainLine(value)}`)),
+  ].join('\n');
 }

@@ -6,7 +6,8 @@ const DIGEST = /[A-Za-z0-9+/]{20,}={0,2}/g;
 
 /** One letter or digit changed to another of its kind, so that the form stays; null where there is none. */
 export function changeOne(text: string, random: Random): string | null {
-  const places = [...text].flatMap((letter, at) => {
+  // By code unit, as `slice` counts: an emoji has two.
+  const places = text.split('').flatMap((letter, at) => {
     const kind = KINDS.find((letters) => letters.includes(letter));
     return kind ? [{ at, letter, kind }] : [];
   });

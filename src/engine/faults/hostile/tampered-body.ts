@@ -1,4 +1,3 @@
-import { asText, utf8 } from '../../../lib/bytes.js';
 import { changeOne } from '../disguise.js';
 import { jsonOf, refuseUnsigned } from '../facts.js';
 import { fault } from '../fault.js';
@@ -14,14 +13,15 @@ export const tamperedBody = fault({
   params: {},
   refuse: refuseUnsigned,
   request(wire, _, { random }) {
-    const text = asText(wire.body);
+    // A letter for each byte, so that everything but the one stays as it is, whatever the body is written in.
+    const text = Buffer.from(wire.body).toString('latin1');
     const isJson = jsonOf(wire.body) !== null;
     for (let i = 0; i < DRAWS; i++) {
       const changed = changeOne(text, random);
       if (changed === null) break;
-      const body = utf8(changed);
+      const body = Buffer.from(changed, 'latin1');
       if (!isJson || jsonOf(body) !== null) return { ...wire, body };
     }
-    return { ...wire, body: utf8(`${text} `) };
+    return { ...wire, body: Buffer.from(`${text} `, 'latin1') };
   },
 });

@@ -230,7 +230,8 @@ const leaseEnds = any.map(
       const found = pick(real.claims, at);
       if (!found) return;
       await sql(
-        `UPDATE open_delivery SET lease_until = now() - interval '1 second' WHERE tenant_id = $1 AND id = $2`,
+        `UPDATE open_delivery SET lease_until = now() - interval '1 second'
+         WHERE tenant_id = $1 AND id = $2 AND token IS NOT NULL`,
         [real.tenantId, real.ids[found.index]],
       );
       model.leaseEnds(found.index);

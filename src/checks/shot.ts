@@ -51,6 +51,11 @@ export function crashed({ response }: Shot): boolean {
   return response !== null && response.status >= 500;
 }
 
+/** Told to come again, as providers do: 409 Conflict, 425 Too Early. */
+export function putOff({ response }: Shot): boolean {
+  return response?.status === 409 || response?.status === 425;
+}
+
 /** `200`, or why there is no status. */
 export function outcomeOf({ response, failure }: Shot): string {
   return response ? String(response.status) : `no answer (${failure})`;

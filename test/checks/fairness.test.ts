@@ -73,6 +73,21 @@ describe('a consumer that works in another way, and correctly', () => {
     ]);
   });
 
+  it('may put off what comes before its time', async () => {
+    const known = new Set<string | null>();
+    const url = await serve((request, body) => {
+      if (!isNoyos(request, body)) return [401];
+      const id = idOf(body);
+      // What comes before every check has to be taken.
+      const taken = known.size === 0 || known.has(id);
+      known.add(id);
+      return [taken ? 200 : 425];
+    });
+    const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['ORD-01'] });
+    expect(report.checks).toMatchObject([{ verdict: 'pass' }]);
+    expect(report.checks[0]!.evidence.map(({ response }) => response!.status)).toContain(425);
+  });
+
   it('may read an event whatever the Content-Type says, which is worth a warning alone', async () => {
     const url = await serve((request, body) =>
       !isNoyos(request, body) ? [401] : idOf(body) === null ? [400] : [200],

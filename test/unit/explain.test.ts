@@ -182,6 +182,9 @@ describe('causes of one kind of provider', () => {
     expect(codes(wrong)).toEqual(['wrong_secret']);
     expect(JSON.stringify(wrong)).not.toContain(good.secrets[0]!);
     expect(codes(explained(good, { secrets: [`${good.secrets[0]} `] }))).toEqual(['secret_whitespace']);
+    expect(explained(good, { secrets: [] }).causes).toEqual([
+      { code: 'wrong_secret', text: 'no key was given to compare it with' },
+    ]);
   });
 
   it('has nothing to check where nothing was agreed', () => {

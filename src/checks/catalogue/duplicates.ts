@@ -7,7 +7,7 @@ import { type Ask, type Bench, twist } from '../bench.js';
 import type { Check, Finding, Shot } from '../contract.js';
 import type { CheckEvent } from '../event.js';
 import { allAccepted, applies, failed, passed, skipped, weakness } from '../finding.js';
-import { accepted } from '../shot.js';
+import { accepted, putOff } from '../shot.js';
 import { nothingShows, shownPlan } from '../shown-plan.js';
 import { sources } from '../sources.js';
 
@@ -27,11 +27,9 @@ interface OneEffect {
   judged?: (shots: readonly Shot[]) => readonly Shot[];
 }
 
-/** Where one of them is taken, others may be told to come again later, for the provider does: 409 Conflict, 425 Too Early. */
+/** Where one of them is taken, others may be put off, for the provider comes again. */
 function notPutOff(shots: readonly Shot[]): readonly Shot[] {
-  return shots.some(accepted)
-    ? shots.filter(({ response }) => response?.status !== 409 && response?.status !== 425)
-    : shots;
+  return shots.some(accepted) ? shots.filter((shot) => !putOff(shot)) : shots;
 }
 
 /** Sends one event in this way; every answer has to be 2xx, and the effect that of the event sent once. */

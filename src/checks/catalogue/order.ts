@@ -6,7 +6,7 @@ import type { CheckEvent } from '../event.js';
 import { failed, notApplicable, passed, skipped, weakness } from '../finding.js';
 import type { LifePlan } from '../lives.js';
 import { permutations, shuffled } from '../permutations.js';
-import { accepted, crashed, outcomeOf } from '../shot.js';
+import { accepted, crashed, outcomeOf, putOff } from '../shot.js';
 import { nothingShows } from '../shown-plan.js';
 import { sources } from '../sources.js';
 
@@ -32,7 +32,7 @@ const early: Check = {
       const label = `${second.type} before ${first.type}`;
       const before = await bench.send(second, { label });
       shots.push(before);
-      if (!accepted(before) && !crashed(before)) return lost(before);
+      if (!accepted(before) && !crashed(before) && !putOff(before)) return lost(before);
       shots.push(await bench.send(first, { label: `${first.type} afterwards` }));
       if (accepted(before)) continue;
       const retry = await bench.send(second, { label: `${label}, the retry`, attempt: 2 });

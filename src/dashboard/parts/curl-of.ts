@@ -1,4 +1,5 @@
 import { inTenant, tenantSlug } from '../state/api.js';
+import { shellQuoted } from './shell-quoted.js';
 
 /** What posts to the API of this tenant from a shell, in the folder where the server was started. */
 export function curlOf(path: string, body: object): string {
@@ -6,5 +7,5 @@ export function curlOf(path: string, body: object): string {
   return `curl ${location.origin}/api/v1${inTenant(path)} \\
   -H "authorization: Bearer $(cat .ringer/${key})" \\
   -H "content-type: application/json" \\
-  -d '${JSON.stringify(body)}'`;
+  -d ${shellQuoted(JSON.stringify(body))}`;
 }

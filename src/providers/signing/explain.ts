@@ -94,6 +94,10 @@ function explainKey(profile: Profile, header: string, { headers, secrets }: Expl
     return { ...shown, verdict: 'invalid', causes: [cause] };
   }
   if (secrets.some((secret) => sameText(secret, received))) return { ...shown, verdict: 'valid' };
+  if (secrets.length === 0) {
+    const cause = { code: 'wrong_secret', text: 'no key was given to compare it with' } as const;
+    return { ...shown, verdict: 'invalid', causes: [cause] };
+  }
   const trimmed = secrets.some((secret) => sameText(secret.trim(), received.trim()));
   const cause: Cause = trimmed
     ? { code: 'secret_whitespace', text: 'the key has a space or a newline around it; trim it' }

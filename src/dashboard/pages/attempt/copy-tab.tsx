@@ -1,5 +1,6 @@
 import { Command } from '../../parts/copy.js';
 import { Section } from '../../parts/section.js';
+import { shellQuoted } from '../../parts/shell-quoted.js';
 import type { Seen } from '../attempt.js';
 
 /** The same bytes again, for whatever sends them. A masked value stays masked: put your own in. */
@@ -33,8 +34,10 @@ function partsOf({ attempt, body }: Seen) {
 
 export function asCurl(seen: Seen): string {
   const { method, url, headers, text } = partsOf(seen);
-  const lines = headers.map(([name, value]) => `  -H ${quoted(`${name}: ${value}`)}`);
-  return [`curl -X ${method} ${quoted(url)}`, ...lines, `  --data-binary ${quoted(text)}`].join(' \\\n');
+  const lines = headers.map(([name, value]) => `  -H ${shellQuoted(`${name}: ${value}`)}`);
+  return [`curl -X ${method} ${shellQuoted(url)}`, ...lines, `  --data-raw ${shellQuoted(text)}`].join(
+    ' \\\n',
+  );
 }
 
 function asHttp(seen: Seen): string {
@@ -64,9 +67,4 @@ it(${JSON.stringify(`takes ${delivery.eventType ?? 'the event'} as it was sent i
   ${call}
   expect(response.status).toBe(200);
 });`;
-}
-
-/** For a shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

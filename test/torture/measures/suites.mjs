@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { undoAtExit } from '../processes.mjs';
 import { verdict } from '../verdict.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -39,12 +40,16 @@ function vitest(file, env) {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
+    const gone = undoAtExit(() => child.kill());
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
         said += chunk;
       });
-    child.once('exit', (code) => done({ code, said }));
+    child.once('exit', (code) => {
+      gone();
+      done({ code, said });
+    });
   });
 }
 

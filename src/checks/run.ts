@@ -9,6 +9,7 @@ import { ProbeFailure } from './probe-failure.js';
 import { openReadApi } from './read-api.js';
 import { checkReport, reportOf } from './report.js';
 import { accepted, crashed, outcomeOf } from './shot.js';
+import { NEEDS_EFFECTS } from './summary.js';
 import { openWorld, type RunInput } from './world.js';
 
 /** Slower answers make a slow consumer, which is asked less, milliseconds. */
@@ -134,7 +135,7 @@ function whyNot(check: Check, { level, world, broken, ok, spentMs }: Circumstanc
   if (check.manner !== 'legal' && !world.mayHarm)
     return 'Hostile and broken requests go to this machine only, or to a target that answered the challenge.';
   if ((check.level === 1 || (check.level === 2 && level === 2)) && world.effects === null)
-    return 'Not observable from answers alone: give an effects probe (--effects URL, or `effects`).';
+    return NEEDS_EFFECTS;
   if (check.level > level) return `Asked from level ${check.level} on; this run has level ${level}.`;
   if (!ok && check.needsBaseline !== false)
     return 'A valid event is not taken, so its answer would say nothing: see ACK-01 and SIG-01.';

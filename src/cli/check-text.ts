@@ -1,3 +1,4 @@
+import { askMore, headline } from '../checks/summary.js';
 import type { CheckReport, Fuzzed, Report } from '../index.js';
 import { formatDuration } from '../lib/duration.js';
 import { plainLine } from './plain-line.js';
@@ -23,7 +24,13 @@ export function checkSummary(report: Report, colours: Colours): string {
   const failures = report.checks.filter(({ verdict }) => verdict === 'fail');
   const order = ['must', 'should', 'info'];
   const sorted = [...failures].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  return [...sorted.map((check) => findingText(check, colours)), countLine(report, colours)].join('\n\n');
+  const more = askMore(report);
+  const end = [
+    colours.bold(headline(report)),
+    countLine(report, colours),
+    ...(more === null ? [] : [more]),
+  ].join('\n');
+  return [...sorted.map((check) => findingText(check, colours)), end].join('\n\n');
 }
 
 function findingText(check: CheckReport, colours: Colours): string {
@@ -42,14 +49,14 @@ function countLine(
   { passed, failed, skipped, notApplicable, durationMs, level, seed }: Report,
   colours: Colours,
 ): string {
-  const { green, red, dim, bold } = colours;
+  const { green, red, dim } = colours;
   const counts = [
     green(`${passed} passed`),
     failed > 0 ? red(`${failed} failed`) : `${failed} failed`,
     `${skipped} skipped`,
     `${notApplicable} not applicable`,
   ].join(', ');
-  return `${bold(counts)} ${dim(`in ${formatDuration(durationMs)} · level ${level} · seed ${seed}`)}`;
+  return `${counts} ${dim(`in ${formatDuration(durationMs)} · level ${level} · seed ${seed}`)}`;
 }
 
 /** Four letters wide. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -129,6 +130,25 @@ describe('a report', () => {
 });
 
 describe('ringer check', () => {
+  const asking = (url: string, ...more: string[]) => [
+    ...['check', '--provider', 'noyo', '--to', url, '--secret', SECRET],
+    ...more,
+  ];
+
+  it('says how much it asked where nothing was found, and what to give for the rest', async () => {
+    const url = await serve((request, body) => (isNoyos(request, body) ? [200] : [401]));
+    const shell = quietShell();
+    const file = join(temporaryFolder(), 'check.html');
+    const argv = asking(url, '--only', 'ACK-01,SIG-02,DUP-01,ORD-02', '--report', `html=${file}`);
+    expect(await run(argv, shell)).toBe(0);
+    const html = readFileSync(file, 'utf8');
+    for (const text of [shell.data.join('\n'), html]) {
+      expect(text).toContain('Nothing was found in 2 checks; 2 were not asked');
+      expect(text).toContain('2 more (DUP, ORD) can be asked with --effects URL');
+    }
+    expect(html).not.toContain('what it did wrong');
+  });
+
   it('takes the DATABASE_URL of the program under test for none of its own', async () => {
     const url = await serve(() => [200]);
     for (const DATABASE_URL of ['postgresql://app@127.0.0.1:1/app', 'mysql://app@127.0.0.1:1/app']) {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { CHECKS } from '../catalogue/checks.js';
 import type { CheckReport, Evidence, Report, Run } from '../contract.js';
+import { askMore, headline } from '../summary.js';
 import { escaped } from './escape.js';
 import { STYLE } from './style.js';
 import { timelineSvg } from './timeline.js';
@@ -16,6 +17,7 @@ export function htmlReport({ report, timeline }: Run): string {
     .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const rest = (verdict: CheckReport['verdict']) =>
     report.checks.filter((check) => check.verdict === verdict);
+  const more = askMore(report);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +33,8 @@ export function htmlReport({ report, timeline }: Run): string {
 <p class="eyebrow">ringer check · ${escaped(report.provider)} · level ${report.level}</p>
 <h1>${escaped(headline(report))}</h1>
 <p>This consumer of webhooks was sent what the provider sends, on good days and on bad ones: duplicates, late and reordered
-events, forged and broken requests. Below is what it did wrong and how to mend it, then everything that was asked.</p>
+events, forged and broken requests. ${failures.length === 0 ? 'Below is everything that was asked, and what was not.' : 'Below is what it did wrong and how to mend it, then everything that was asked.'}</p>
+${more === null ? '' : `<p>${escaped(more)}</p>`}
 <dl class="facts">
 ${fact('Target', report.target)}
 ${fact('Started', report.startedAt)}
@@ -62,15 +65,6 @@ Level 0 sees answers alone; level 1 also the consumer’s state, read by a probe
 </body>
 </html>
 `;
-}
-
-function headline({ checks, failed, skipped }: Report): string {
-  const must = checks.filter(({ verdict, severity }) => verdict === 'fail' && severity === 'must').length;
-  if (must > 0) return `Not ready: ${must} of ${checks.length} checks found what must be mended`;
-  if (failed > 0) return `Ready, with ${failed} thing${failed === 1 ? '' : 's'} to look at`;
-  return skipped > 0
-    ? `Nothing was found; ${skipped} of ${checks.length} checks were not asked`
-    : 'Ready: nothing was found';
 }
 
 function fact(name: string, value: string): string {

@@ -39,6 +39,18 @@ export function noAnswer(shot: Shot, { timeoutMs }: Pick<Bench, 'timeoutMs'>): F
   return failed(`No answer: ${shot.detail ?? failure}`, cause, [shot]);
 }
 
+/** Before anything was asked: there is no consumer to judge. */
+export function nothingListens(url: string, shot: Shot): Finding {
+  return {
+    ...failed(
+      `Nothing listens at ${new URL(url).origin}.`,
+      'Start the consumer, or correct the address: host, port, http or https. Nothing can be said of it before.',
+      [shot],
+    ),
+    severity: 'must',
+  };
+}
+
 /** Every one has to be accepted. @param cause why it would not be. */
 export function allAccepted(shots: readonly Shot[], cause: string): Finding {
   const bad = shots.filter((shot) => !accepted(shot));

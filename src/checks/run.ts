@@ -4,7 +4,7 @@ import { CHECKS } from './catalogue/checks.js';
 import { chooseChecks } from './choose.js';
 import { concealing } from './conceal.js';
 import type { Check, CheckReport, Finding, Level, Run, Shot, TimelineEntry, Turn } from './contract.js';
-import { failed, skipped } from './finding.js';
+import { failed, nothingListens, skipped } from './finding.js';
 import { ProbeFailure } from './probe-failure.js';
 import { openReadApi } from './read-api.js';
 import { checkReport, reportOf } from './report.js';
@@ -70,6 +70,18 @@ export async function runChecks(input: RunInput): Promise<Run> {
     finish(check, finding.verdict, finding);
   };
 
+  /** One check tells it; of no other can anything be said. */
+  const sayOnce = (finding: Finding): void => {
+    const asked = chosen.filter((check) => check.notFor(target) === null);
+    const teller = asked.find(({ id }) => id === 'ACK-01') ?? asked[0];
+    for (const check of chosen) {
+      const weakness = check.notFor(target);
+      if (weakness !== null) finish(check, 'not-applicable', { reason: weakness, cause: null });
+      else if (check === teller) finish(check, finding.verdict, finding);
+      else finish(check, 'skip', { reason: finding.reason, cause: null });
+    }
+  };
+
   try {
     if (level === 2 && input.readApi) {
       world.readApi = await openReadApi(input.shape, { port: input.readApi.port, clock });
@@ -81,7 +93,9 @@ export async function runChecks(input: RunInput): Promise<Run> {
     baseline.ok = accepted(first);
     world.pace.answerMs = first.durationMs;
     world.pace.slow = first.durationMs > SLOW_MS;
-    for (const turn of TURNS) {
+    const dead = first.failure === 'refused' ? nothingListens(lane.url, first) : null;
+    if (dead !== null) sayOnce(dead);
+    for (const turn of dead === null ? TURNS : []) {
       const mine = chosen.filter((check) => turnOf(check, world) === turn);
       if (turn === 'together' || turn === 'first') await Promise.all(mine.map(ask));
       else for (const check of mine) await ask(check);

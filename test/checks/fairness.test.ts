@@ -149,6 +149,18 @@ describe('ringer check', () => {
     expect(html).not.toContain('what it did wrong');
   });
 
+  it('says once that nobody listens, and judges nothing else', async () => {
+    const url = 'http://127.0.0.1:1/hook';
+    const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET });
+    const reason = `Nothing listens at ${new URL(url).origin}.`;
+    expect(report).toMatchObject({ passed: 0, failed: 1 });
+    for (const check of report.checks)
+      if (check.verdict === 'fail') expect(check).toMatchObject({ id: 'ACK-01', severity: 'must', reason });
+      else if (check.verdict === 'skip') expect(check.reason).toBe(reason);
+    const only = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['SEC-02'] });
+    expect(only.report.checks).toMatchObject([{ id: 'SEC-02', verdict: 'fail', reason }]);
+  });
+
   it('takes the DATABASE_URL of the program under test for none of its own', async () => {
     const url = await serve(() => [200]);
     for (const DATABASE_URL of ['postgresql://app@127.0.0.1:1/app', 'mysql://app@127.0.0.1:1/app']) {

@@ -11,6 +11,7 @@ import { allRefused, applies, failed, passed, skipped, weakness } from '../findi
 import { leaks } from '../leaks.js';
 import { accepted, outcomeOf, refused } from '../shot.js';
 import { sources } from '../sources.js';
+import { AGE_UNCHECKED, takesOld } from './timestamps.js';
 
 const PROBES: readonly Ask[] = [
   { label: 'one byte of the body changed', twists: [twist(tamperedBody)] },
@@ -78,9 +79,12 @@ const captured: Check = {
       const replay = await bench.send(event, { label: 'the request of ten minutes ago', twists: [old] });
       const finding = allRefused(
         [replay],
-        'The age of the signed timestamp is not checked (or in other units: seconds for milliseconds), so a recorded request is good for ever. Refuse what is more than five minutes off, before anything else is looked at.',
+        'The request is taken for one that came before, and acknowledged before its timestamp is looked at. Verify first; look for repeats afterwards.',
       );
-      if (finding.verdict === 'fail') return { ...finding, shots: [replay, delivered] };
+      if (finding.verdict === 'fail') {
+        const cause = accepted(replay) && (await takesOld(bench)) ? AGE_UNCHECKED : finding.cause;
+        return { ...finding, cause, shots: [replay, delivered] };
+      }
       const changed = before === undefined ? null : await effects!.changeSince(before);
       return changed === null
         ? finding

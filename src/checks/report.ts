@@ -26,7 +26,7 @@ export function checkReport(
     verdict,
     severity: finding.severity ?? severity,
     reason: conceal(finding.reason),
-    cause: finding.cause,
+    cause: finding.cause === null ? null : conceal(finding.cause),
     evidence: shown.map((shot) => evidenceOf(shot, conceal)),
     reproduce: `${command} --only ${id}`,
     source,

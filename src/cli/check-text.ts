@@ -1,6 +1,7 @@
 import { askMore, headline } from '../checks/summary.js';
 import type { CheckReport, Fuzzed, Report } from '../index.js';
 import { formatDuration } from '../lib/duration.js';
+import { excerpt } from '../lib/excerpt.js';
 import { plainLine } from './plain-line.js';
 import type { Colours } from './shell.js';
 
@@ -39,10 +40,27 @@ function findingText(check: CheckReport, colours: Colours): string {
   return [
     `${mark(check, colours)}  ${bold(check.id)}  ${check.title}`,
     row('seen', plainLine(check.reason)),
-    ...(check.cause === null ? [] : [row('cause', check.cause)]),
+    ...(check.cause === null ? [] : [row('cause', plainLine(check.cause))]),
+    ...exchangeRows(check).map(([name, text]) => row(name, plainLine(text))),
     row('rule', `${check.severity} · ${check.source}`),
     row('reproduce', cyan(check.reproduce)),
   ].join('\n');
+}
+
+const MOST_SIGNED = 120;
+
+/** Of the exchange that shows it best: what the signature covers, and the answer; the whole is in a report. */
+function exchangeRows({ evidence: [shown] }: CheckReport): [name: string, text: string][] {
+  if (!shown) return [];
+  const { signed, response } = shown;
+  const more = (signed?.length ?? 0) - MOST_SIGNED;
+  const rest = more > 0 ? `… (${more} more: --report html=FILE)` : '';
+  return [
+    ...(signed === null ? [] : [['signed', `${signed.slice(0, MOST_SIGNED)}${rest}`] as [string, string]]),
+    ...(response === null
+      ? []
+      : [['answer', `${response.status} ${excerpt(response.body) ?? '(no body)'}`] as [string, string]]),
+  ];
 }
 
 function countLine(

@@ -1,5 +1,5 @@
 import { formatDuration } from '../lib/duration.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../lib/excerpt.js';
 import type { Published } from './resources.js';
 import type { Colours } from './shell.js';
 

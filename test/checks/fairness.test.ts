@@ -161,6 +161,59 @@ describe('ringer check', () => {
     expect(only.report.checks).toMatchObject([{ id: 'SEC-02', verdict: 'fail', reason }]);
   });
 
+  it('puts down to one cause what comes of one', async () => {
+    const causes = async (takes: (ageMs: number) => boolean) => {
+      const url = await serve(({ headers }) =>
+        takes(Date.now() - Date.parse(String(headers['x-noyo-timestamp']))) ? [200] : [401],
+      );
+      const only = ['SIG-05', 'SIG-06', 'SEC-01'];
+      const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only });
+      return Object.fromEntries(report.checks.map(({ id, cause }) => [id, cause]));
+    };
+    const unchecked = 'The timestamp’s age is not checked at all, see SIG-05.';
+    expect(await causes(() => true)).toEqual({
+      'SIG-05': expect.stringContaining('The age of the timestamp is not checked'),
+      'SIG-06': unchecked,
+      'SEC-01': unchecked,
+    });
+    expect(await causes((ageMs) => ageMs < 300_000)).toEqual({
+      'SIG-05': null,
+      'SIG-06': expect.stringContaining('Only old timestamps are refused'),
+      'SEC-01': null,
+    });
+  });
+
+  it.each([
+    [404, /^This is not about the signature\. Nothing listens for POST/],
+    [405, /^This is not about the signature\. Nothing listens for POST/],
+    [503, /^This is not about the signature\. The handler fails/],
+    [
+      422,
+      /^This may not be the signature; its answer was: no such tenant <b>\*{8}<\/b>\. If it is: The secret/,
+    ],
+    [401, /^The secret given here is not the one/],
+  ])('blames the secret only where it may be the secret: %i', async (status, cause) => {
+    const url = await serve(() => [status, `no such\ntenant <b>${SECRET}</b>`]);
+    const run = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['SIG-01'] });
+    expect(run.report.checks[0]!.cause).toMatch(cause);
+    expect(await reportText(run, 'html')).not.toContain('<b>***');
+  });
+
+  it('shows the signed string and the answer beside what it says of them', async () => {
+    const url = await serve(() => [401, '{"error":\n"who are you?"}']);
+    const shell = quietShell();
+    expect(await run(asking(url, '--only', 'SIG-01'), shell)).toBe(1);
+    const said = shell.data.join('\n');
+    expect(said).toMatch(/signed +20\S+Z?\.\{.{50,}… \(\d+ more: --report html=FILE\)/);
+    expect(said).toMatch(/answer +401 \{"error": "who are you\?"\}/);
+  });
+
+  it('says what the provider counts where another 2xx is answered', async () => {
+    const url = await serve(() => [204]);
+    const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['ACK-01'] });
+    expect(report.checks[0]!.cause).toBe('Noyo counts 200 alone; answer 200.');
+  });
+
   it('takes the DATABASE_URL of the program under test for none of its own', async () => {
     const url = await serve(() => [200]);
     for (const DATABASE_URL of ['postgresql://app@127.0.0.1:1/app', 'mysql://app@127.0.0.1:1/app']) {

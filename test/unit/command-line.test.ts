@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { inCommands } from '../../src/cli/command-for-route.js';
 import { counted } from '../../src/cli/counted.js';
-import { excerpt } from '../../src/cli/excerpt.js';
+import { excerpt } from '../../src/lib/excerpt.js';
 import { Flag } from '../../src/cli/flags.js';
 import { answerLine, type ShownAttempt, sentLine } from '../../src/cli/log-lines.js';
 import { createProgram, run } from '../../src/cli/program.js';

@@ -3,6 +3,7 @@ import type { Check, Shot } from '../contract.js';
 import { applies, failed, noAnswer, passed } from '../finding.js';
 import { accepted, crashed, outcomeOf } from '../shot.js';
 import { sources } from '../sources.js';
+import { refusalCause } from './refusal.js';
 
 /** How many events the time of an answer is measured with. */
 const MEASURED = 50;
@@ -33,10 +34,12 @@ const success: Check = {
     };
     if (judge(answer, policies, 0).ok)
       return passed(`Answered ${outcomeOf(shot)} after ${shot.durationMs} ms.`);
-    if (!accepted(shot)) return failed(`Answered ${outcomeOf(shot)}.`, refusal(shot), [shot]);
+    if (!accepted(shot)) return failed(`Answered ${outcomeOf(shot)}.`, refusalCause(shot), [shot]);
     return failed(
       `Answered ${outcomeOf(shot)}, which ${profile.name} counts as a failure and sends again.`,
-      `Answer exactly what ${profile.name} asks for, usually 200.`,
+      policies.success.kind === 'codes'
+        ? `${profile.name} counts ${policies.success.codes.join(', ')} alone; answer ${policies.success.codes[0]}.`
+        : `Answer as ${profile.name} asks.`,
       [shot],
     );
   },
@@ -167,15 +170,5 @@ const visits: Check = {
     return passed(`Answered ${shots.map(outcomeOf).join(' and ')}.`);
   },
 };
-
-function refusal({ response }: Shot): string {
-  const status = response?.status ?? 0;
-  if (status === 401 || status === 403)
-    return 'The consumer does not believe the signature or key: another secret, another scheme, or a verification of other bytes than came. SIG-01 says more.';
-  if (status === 404 || status === 405) return 'Nothing listens for POST at this path.';
-  if (status >= 300 && status < 400) return 'The address redirects, and senders do not follow. See ACK-03.';
-  if (status >= 500) return 'The handler fails on a valid event; the consumer’s own log says why.';
-  return 'The consumer refuses a valid event; the body of its answer may say why.';
-}
 
 export const acknowledgement: readonly Check[] = [success, quick, noRedirect, noCsrf, visits];

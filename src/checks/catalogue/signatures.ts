@@ -10,6 +10,7 @@ import type { Check, Finding, Shot } from '../contract.js';
 import { allRefused, failed, noAnswer, passed, weakness } from '../finding.js';
 import { accepted, outcomeOf } from '../shot.js';
 import { sources } from '../sources.js';
+import { signatureCause } from './refusal.js';
 
 const hostile = {
   level: 0,
@@ -61,11 +62,7 @@ const valid: Check = {
     const shot = await bench.send(bench.sample(), { label: 'a correctly signed event' });
     if (accepted(shot)) return passed(`Answered ${outcomeOf(shot)}.`);
     if (shot.response === null) return noAnswer(shot, bench);
-    return failed(
-      `Answered ${outcomeOf(shot)} to a correct signature.`,
-      'The secret given here is not the one the consumer has, or it signs other content than the provider (compare the signed string below with its own), or it decodes the secret or the digest in another way (hex, base64, a prefix).',
-      [shot],
-    );
+    return failed(`Answered ${outcomeOf(shot)} to a correct signature.`, signatureCause(shot), [shot]);
   },
 };
 

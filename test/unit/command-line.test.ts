@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { inCommands } from '../../src/cli/command-for-route.js';
 import { counted } from '../../src/cli/counted.js';
-import { excerpt } from '../../src/lib/excerpt.js';
 import { Flag } from '../../src/cli/flags.js';
 import { answerLine, type ShownAttempt, sentLine } from '../../src/cli/log-lines.js';
 import { createProgram, run } from '../../src/cli/program.js';
@@ -12,6 +11,7 @@ import { processShell } from '../../src/cli/shell.js';
 import { table } from '../../src/cli/table.js';
 import { FLAG_VARIABLES, parseConfig } from '../../src/config.js';
 import { formatDuration } from '../../src/lib/duration.js';
+import { excerpt } from '../../src/lib/excerpt.js';
 import { quietShell } from '../support/quiet-shell.js';
 
 const SOURCE = fileURLToPath(new URL('../../src/', import.meta.url));

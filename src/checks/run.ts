@@ -72,13 +72,13 @@ export async function runChecks(input: RunInput): Promise<Run> {
 
   /** One check tells it; of no other can anything be said. */
   const sayOnce = (finding: Finding): void => {
-    const asked = chosen.filter((check) => check.notFor(target) === null);
+    const asked = chosen.filter((check) => check.notFor(target) === null && mayAsk(check, world));
     const teller = asked.find(({ id }) => id === 'ACK-01') ?? asked[0];
     for (const check of chosen) {
       const weakness = check.notFor(target);
       if (weakness !== null) finish(check, 'not-applicable', { reason: weakness, cause: null });
       else if (check === teller) finish(check, finding.verdict, finding);
-      else finish(check, 'skip', { reason: finding.reason, cause: null });
+      else finish(check, 'skip', { reason: mayAsk(check, world) ? finding.reason : HARMFUL, cause: null });
     }
   };
 
@@ -134,6 +134,13 @@ function turnOf({ turn, manner, level }: Check, { effects }: BenchWorld): Turn {
   return manner === 'hostile' || level > 0 ? 'alone' : turn;
 }
 
+const HARMFUL =
+  'Hostile and broken requests go to this machine only, or to a target that answered the challenge.';
+
+function mayAsk({ manner }: Check, { mayHarm }: BenchWorld): boolean {
+  return manner === 'legal' || mayHarm;
+}
+
 interface Circumstances {
   level: Level;
   /** Whether the run is broken off. */
@@ -146,8 +153,7 @@ interface Circumstances {
 
 function whyNot(check: Check, { level, world, broken, ok, spentMs }: Circumstances): string | null {
   if (broken) return 'The run was broken off.';
-  if (check.manner !== 'legal' && !world.mayHarm)
-    return 'Hostile and broken requests go to this machine only, or to a target that answered the challenge.';
+  if (!mayAsk(check, world)) return HARMFUL;
   if ((check.level === 1 || (check.level === 2 && level === 2)) && world.effects === null)
     return NEEDS_EFFECTS;
   if (check.level > level) return `Asked from level ${check.level} on; this run has level ${level}.`;

@@ -1,4 +1,6 @@
-/** How this person calls the command line: through npm in a clone, by name where it is installed. */
+/** How this person calls the command line: through npm in a clone, through npx, or by name where it is installed. */
 export function ownCommand(env: Readonly<Record<string, string | undefined>>): string {
-  return env.npm_lifecycle_event ? 'npm run -s ringer --' : 'ringer';
+  const { npm_lifecycle_event: script, npm_package_name: owner } = env;
+  if (script === 'npx') return 'npx ringer';
+  return script && owner === 'ringer' ? 'npm run -s ringer --' : 'ringer';
 }

@@ -12,6 +12,7 @@ import { table } from '../../src/cli/table.js';
 import { FLAG_VARIABLES, parseConfig } from '../../src/config.js';
 import { formatDuration } from '../../src/lib/duration.js';
 import { excerpt } from '../../src/lib/excerpt.js';
+import { ownCommand } from '../../src/lib/own-command.js';
 import { quietShell } from '../support/quiet-shell.js';
 
 const SOURCE = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -223,5 +224,16 @@ describe('a refusal of the API', () => {
     const naming = lines.filter((line) => ROUTE.test(line));
     expect(naming.length).toBeGreaterThan(0);
     for (const line of naming) expect(inCommands(line, 'ringer')).not.toMatch(ROUTE);
+  });
+});
+
+describe('the command to copy', () => {
+  it.each([
+    ['installed', {}, 'ringer'],
+    ['in a clone', { npm_lifecycle_event: 'ringer', npm_package_name: 'ringer' }, 'npm run -s ringer --'],
+    ['by npx', { npm_lifecycle_event: 'npx', npm_package_name: 'shop' }, 'npx ringer'],
+    ['by a script of somebody else', { npm_lifecycle_event: 'test', npm_package_name: 'shop' }, 'ringer'],
+  ])('is one that is there: %s', (_, env, command) => {
+    expect(ownCommand(env)).toBe(command);
   });
 });

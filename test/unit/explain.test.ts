@@ -64,11 +64,42 @@ describe.each(SIGNING)('a request of %s', (id) => {
     expect(codes(explained(good, { headers, body: good.body.subarray(0, 20) }))).toEqual(['truncated_body']);
   });
 
+  it('names a body that breaks off, without its Content-Length', () => {
+    for (const end of [2, 20, good.body.length - 1]) {
+      const cut = explained(good, { body: good.body.subarray(0, end) });
+      expect(codes(cut), String(end)).toEqual(['truncated_body']);
+    }
+  });
+
+  it('takes a changed body that ends as the whole does for none that breaks off', () => {
+    const changed = utf8(body.replace('"', 'x'));
+    expect(codes(explained(good, { body: changed }))).toEqual(['wrong_secret']);
+  });
+
+  it('names a signature that is wrong in one or two characters alone', () => {
+    const name = explained(good).header!.name.toLowerCase();
+    const damage = (places: readonly number[]) =>
+      good.headers.map(([header, value]) => {
+        if (header.toLowerCase() !== name) return [header, value] as const;
+        const letters = [...value];
+        for (const place of places) letters[place] = letters[place] === '7' ? '8' : '7';
+        return [header, letters.join('')] as const;
+      });
+    const one = explained(good, { headers: damage([12]) });
+    expect(one).toMatchObject({
+      causes: [{ code: 'damaged_signature', text: expect.stringContaining('one character alone') }],
+      firstDifference: { in: 'header', at: 12 },
+    });
+    expect(codes(explained(good, { headers: damage([12, 20]) }))).toEqual(['damaged_signature']);
+    expect(codes(explained(good, { headers: damage([12, 20, 24]) }))).toEqual(['wrong_secret']);
+  });
+
   it('names another secret, and is sure of it where the sent body is known', () => {
     const secrets = [good.profile.secret.value.make(seededRandom('another'))];
     const unsure = explained(good, { secrets });
     expect(codes(unsure)).toEqual(['wrong_secret']);
-    expect(unsure.firstDifference).toMatchObject({ in: 'header' });
+    expect(unsure.causes[0]!.text).toContain('--sent @file');
+    expect(unsure.firstDifference).toBeNull();
     const sure = explained(good, { secrets, sent: good.body });
     expect(sure.causes[0]!.text).toContain('so it was signed with another secret');
   });

@@ -13,6 +13,7 @@ export type CauseCode =
   | 'secret_encoding'
   | 'wrong_secret'
   | 'wrong_scheme'
+  | 'damaged_signature'
   | 'stale_timestamp'
   | 'future_timestamp'
   | 'unreadable_timestamp';

@@ -5,7 +5,7 @@ import { MASK } from '../../lib/mask.js';
 import type { HeaderList, Profile, SignatureRule } from '../contract.js';
 import type { Cause } from './causes.js';
 import { type Difference, firstDifference } from './difference.js';
-import { findFit } from './find-fit.js';
+import { damageOf, findFit, mentions } from './find-fit.js';
 import { ownReading } from './key-readings.js';
 import { digestOf, fits, sameText, sentValue, signatureRule, signedBefore } from './verify.js';
 
@@ -78,7 +78,7 @@ function explainSignature(profile: Profile, rule: SignatureRule, input: ExplainI
   const { causes, body: signedBody } = findFit(profile, rule, input);
   const difference =
     signedBody === null || Buffer.compare(signedBody, body) === 0
-      ? headerDifference(received, expected)
+      ? headerDifference(rule, received, expected)
       : firstDifference('body', body, signedBody);
   return { ...shown, verdict: 'invalid', firstDifference: difference, causes: [...causes, ...late] };
 }
@@ -120,8 +120,16 @@ function nothing(profile: Profile): Explained {
   };
 }
 
-function headerDifference(received: string | null, [expected]: readonly string[]): Difference | null {
-  return received === null || expected === undefined ? null : firstDifference('header', received, expected);
+/** Of two digests that have to do with each other; where others part says nothing. */
+function headerDifference(
+  rule: SignatureRule,
+  received: string | null,
+  [expected]: readonly string[],
+): Difference | null {
+  if (received === null || expected === undefined) return null;
+  const digest = Buffer.from(expected.slice(rule.prefix.length), rule.encoding);
+  const related = mentions(received, digest) || damageOf(rule, received, expected) !== null;
+  return related ? firstDifference('header', received, expected) : null;
 }
 
 type Timestamp = NonNullable<Explained['timestamp']>;

@@ -1,6 +1,7 @@
 import { asText, sameBytes } from '../../lib/bytes.js';
 import type { HeaderList, Profile, SignatureRule } from '../contract.js';
 import { type Candidate, repairsOf, sameJson } from './body-repairs.js';
+import { breaksOff } from './breaks-off.js';
 import type { Cause } from './causes.js';
 import type { ExplainInput } from './explain.js';
 import { hmacSha256 } from './hmac.js';
@@ -32,6 +33,10 @@ export function findFit(profile: Profile, rule: SignatureRule, input: ExplainInp
   for (const { causes, body } of candidatesOf(input)) {
     const more = fitOf(profile, rule, { ...input, body }, received);
     if (more) return { causes: [...causes, ...more], body };
+  }
+  for (const secret of input.secrets) {
+    const damage = damageOf(rule, received, digestOf(profile, rule, input, secret));
+    if (damage !== null) return { causes: [damagedBy(damage, rule)], body: input.body };
   }
   return { causes: [lastGuess(profile, rule, input)], body: input.sent ?? null };
 }
@@ -78,8 +83,21 @@ function fitOf(
   return null;
 }
 
+/** A digest that is wrong in more characters is another digest. */
+const MOST_DAMAGED = 2;
+
+/** In how many characters the header is not what it has to be; null where it is something else altogether. */
+export function damageOf(rule: SignatureRule, received: string, digest: string): number | null {
+  const parts = rule.separator === '' ? [received] : received.split(rule.separator);
+  const counts = parts
+    .filter((part) => part.length === digest.length)
+    .map((part) => [...part].filter((letter, i) => letter !== digest[i]).length);
+  const least = Math.min(...counts);
+  return least <= MOST_DAMAGED ? least : null;
+}
+
 /** Whether the digest stands anywhere in the header, in any spelling. */
-function mentions(received: string, digest: Buffer): boolean {
+export function mentions(received: string, digest: Buffer): boolean {
   return (
     received.toLowerCase().includes(digest.toString('hex')) ||
     received.includes(digest.toString('base64').replace(/=+$/, '')) ||
@@ -123,6 +141,14 @@ function elsewhere(profile: Profile, rule: SignatureRule, input: ExplainInput): 
     : { code: 'missing_header', text: `${rule.header} is not among the headers` };
 }
 
+function damagedBy(count: number, { header }: SignatureRule): Cause {
+  const where = count === 1 ? 'one character' : `${count} characters`;
+  return {
+    code: 'damaged_signature',
+    text: `${header} is wrong in ${where} alone: secret and body are right, the signature was changed on its way`,
+  };
+}
+
 function lastGuess(profile: Profile, rule: SignatureRule, { headers, body, sent }: ExplainInput): Cause {
   const stamp = profile.policies.timestamp.value;
   const id = profile.eventId.value;
@@ -142,6 +168,11 @@ function lastGuess(profile: Profile, rule: SignatureRule, { headers, body, sent 
       code: 'truncated_body',
       text: `Content-Length says ${length} bytes; the body has ${body.length}`,
     };
+  if (!sent && breaksOff(asText(body)))
+    return {
+      code: 'truncated_body',
+      text: `the JSON breaks off after ${body.length} bytes: the rest of the body did not arrive`,
+    };
   if (asText(body.subarray(0, 15)) === '[object Object]')
     return {
       code: 'changed_body',
@@ -151,6 +182,6 @@ function lastGuess(profile: Profile, rule: SignatureRule, { headers, body, sent 
     code: 'wrong_secret',
     text: sent
       ? 'the body is the one that was sent, so it was signed with another secret'
-      : 'nothing that usually happens to a body explains it: it was signed with another secret, or values in the body were changed',
+      : 'nothing that usually happens to a body explains it: it was signed with another secret, or values or the order of keys were changed; ringer verify --sent @file, with the body as it was sent, finds out which',
   };
 }

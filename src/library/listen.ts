@@ -12,7 +12,7 @@ import { loadRegistry } from '../providers/registry.js';
 import type { Cause } from '../providers/signing/causes.js';
 import { explain } from '../providers/signing/explain.js';
 import { sentValue } from '../providers/signing/verify.js';
-import { idOf, typeOf } from './received-event.js';
+import { idOf, testTypeOf, typeOf } from './received-event.js';
 import { recognise } from './verify-request.js';
 
 export interface ListenOptions {
@@ -107,7 +107,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     const id = idOf(profile, { headers, json }) ?? createHash('sha256').update(body).digest('hex');
     const key = `${profile.id} ${id}`;
     const duplicate = taken.has(key);
-    const event = { ...known, type, id, duplicate };
+    const event = { ...known, type: type ?? testTypeOf(profile, json), id, duplicate };
     if (status >= 300) return { ...refusal(status, 'it was told to answer so'), ...event };
     // Tests and types that nobody knows are acknowledged, and nothing comes of them.
     if (type !== null) taken.set(key, { provider: profile.id, type, id });

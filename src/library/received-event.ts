@@ -13,6 +13,12 @@ export function typeOf(profile: Profile, json: Json): string | null {
   return find(json, (text) => known.has(text), DEPTH);
 }
 
+/** The type of the provider's test event, where it is one. */
+export function testTypeOf({ test }: Profile, json: Json): string | null {
+  const { kind, type } = test.value;
+  return kind === 'type' ? find(json, (text) => text === type, DEPTH) : null;
+}
+
 /** What the provider tells its consumers to take an event once by; null where it has nothing. */
 export function idOf(
   profile: Profile,

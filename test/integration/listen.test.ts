@@ -93,6 +93,7 @@ describe('ringer listen', () => {
   it('acknowledges tests and types that nobody knows, and makes nothing of them', async () => {
     const listener = await listening();
     expect(await listener.send('noyo', { type: 'test.hello_world' })).toBe(200);
+    expect(listener.heard[0]).toMatchObject({ type: 'test.hello_world', verdict: 'valid' });
     const payload = { event: { id: 'e-1', created: 1, type: 'never.heard_of' }, data: {} };
     expect(await listener.send('noyo', { payload })).toBe(200);
     expect(listener.effects()).toEqual([]);

@@ -99,6 +99,8 @@ export interface CheckReport {
 /** A shot as the report shows it. */
 export interface Evidence {
   label: string;
+  /** Whether the verdict is about this exchange. */
+  decisive: boolean;
   atMs: number;
   durationMs: number;
   request: {

@@ -22,6 +22,11 @@ export function notApplicable(reason: string): Finding {
   return { verdict: 'not-applicable', reason, cause: null };
 }
 
+/** What a pass says of effects. @param before the state that was looked at; undefined: none was. */
+export function effectless(before: unknown): string {
+  return before === undefined ? ' (effect not asked at level 0)' : ', without effect';
+}
+
 export function noAnswer(shot: Shot, { timeoutMs }: Pick<Bench, 'timeoutMs'>): Finding {
   const { failure } = shot;
   if (failure === 'timeout')

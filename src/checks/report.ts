@@ -27,7 +27,7 @@ export function checkReport(
     severity: finding.severity ?? severity,
     reason: conceal(finding.reason),
     cause: finding.cause === null ? null : conceal(finding.cause),
-    evidence: shown.map((shot) => evidenceOf(shot, conceal)),
+    evidence: shown.map((shot) => ({ ...evidenceOf(shot, conceal), decisive: best.includes(shot) })),
     reproduce: `${command} --only ${id}`,
     source,
   };
@@ -36,7 +36,7 @@ export function checkReport(
 function evidenceOf(
   { label, atMs, durationMs, request, signed, response, failure }: Shot,
   conceal: Found['conceal'],
-): Evidence {
+): Omit<Evidence, 'decisive'> {
   return {
     label,
     atMs,

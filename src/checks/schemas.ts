@@ -40,6 +40,7 @@ export type CheckOptionsInput = z.input<typeof checkOptions>;
 
 export const evidence = z.object({
   label: z.string(),
+  decisive: z.boolean().meta({ description: 'Whether the verdict is about this exchange.' }),
   atMs: z.number(),
   durationMs: z.number(),
   request: z.object({

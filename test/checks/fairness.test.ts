@@ -112,6 +112,13 @@ describe('a report', () => {
     });
     const leak = run.report.checks.find(({ id }) => id === 'SEC-02')!;
     expect(leak).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('has the secret in it') });
+    expect(leak.evidence.map(({ decisive }) => decisive)).toEqual(leak.evidence.map((_, i) => i === 0));
+    const html = await reportText(run, 'html');
+    expect(html.match(/<b class="bad">/g)).toHaveLength(
+      run.report.checks
+        .filter(({ verdict }) => verdict === 'fail')
+        .reduce((sum, { evidence }) => sum + evidence.filter(({ decisive }) => decisive).length, 0),
+    );
     expect(leak.evidence[0]!.response!.body).toContain('wanted: ********');
     for (const format of ['json', 'junit', 'html'] as const)
       expect(await reportText(run, format), format).not.toContain(SECRET);
@@ -159,6 +166,23 @@ describe('ringer check', () => {
       else if (check.verdict === 'skip') expect(check.reason).toBe(reason);
     const only = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['SEC-02'] });
     expect(only.report.checks).toMatchObject([{ id: 'SEC-02', verdict: 'fail', reason }]);
+  });
+
+  it('says of a pass at level 0 that no effect was looked at', async () => {
+    const url = await serve(() => [200]);
+    const only = ['ACK-05', 'EVO-03'];
+    const reasons = async (more: object) => {
+      const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only, ...more });
+      return report.checks.map(({ reason }) => reason);
+    };
+    expect(await reasons({})).toEqual([
+      'Answered 200 and 200 (effect not asked at level 0).',
+      'Acknowledged with 200 (effect not asked at level 0).',
+    ]);
+    expect(await reasons({ effects: () => 1 })).toEqual([
+      'Answered 200 and 200, without effect.',
+      'Acknowledged with 200, without effect.',
+    ]);
   });
 
   it('puts down to one cause what comes of one', async () => {

@@ -1,6 +1,6 @@
 import { judge } from '../../engine/attempt/judge.js';
 import type { Check, Shot } from '../contract.js';
-import { applies, failed, noAnswer, passed } from '../finding.js';
+import { applies, effectless, failed, noAnswer, passed } from '../finding.js';
 import { accepted, crashed, outcomeOf } from '../shot.js';
 import { sources } from '../sources.js';
 import { refusalCause } from './refusal.js';
@@ -137,12 +137,12 @@ const noCsrf: Check = {
 
 const visits: Check = {
   id: 'ACK-05',
-  title: 'GET and HEAD do no harm',
+  title: 'GET and HEAD are answered without an error',
   level: 0,
   severity: 'should',
   source: sources.ownRule,
   sends: 'GET and HEAD on the address.',
-  expects: 'No 5xx, and no effect.',
+  expects: 'No 5xx; and no effect, from level 1 on.',
   manner: 'legal',
   turn: 'alone',
   notFor: applies,
@@ -167,7 +167,7 @@ const visits: Check = {
         'The handler works on any method. Route POST alone.',
         shots,
       );
-    return passed(`Answered ${shots.map(outcomeOf).join(' and ')}.`);
+    return passed(`Answered ${shots.map(outcomeOf).join(' and ')}${effectless(before)}.`);
   },
 };
 

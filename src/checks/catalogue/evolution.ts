@@ -4,7 +4,7 @@ import { unknownField } from '../../engine/faults/legal/unknown-field.js';
 import { type Bench, type Twist, twist } from '../bench.js';
 import type { Check, Shot } from '../contract.js';
 import { makeEvent } from '../event.js';
-import { allAccepted, applies, failed, passed, skipped, weakness } from '../finding.js';
+import { allAccepted, applies, effectless, failed, passed, skipped, weakness } from '../finding.js';
 import { optionalFields, withNull } from '../optional-fields.js';
 import { accepted } from '../shot.js';
 import { sources } from '../sources.js';
@@ -66,12 +66,12 @@ const unknownParts: Check = {
 
 const testEvent: Check = {
   id: 'EVO-03',
-  title: 'The provider’s test event is acknowledged and has no effect',
+  title: 'The provider’s test event is acknowledged',
   level: 0,
   severity: 'should',
   source: sources.noyoVerification,
   sends: 'The provider’s own test event.',
-  expects: '2xx, and no effect.',
+  expects: '2xx; and no effect, from level 1 on.',
   manner: 'legal',
   turn: 'alone',
   notFor: ({ profile }) =>
@@ -88,7 +88,7 @@ const testEvent: Check = {
     if (!accepted(shot)) return allAccepted([shot], 'The test event is taken for an error. Acknowledge it.');
     const changed = before === undefined ? null : await bench.effects!.changeSince(before);
     return changed === null
-      ? passed(`Answered ${shot.response!.status}.`)
+      ? passed(`Acknowledged with ${shot.response!.status}${effectless(before)}.`)
       : failed(
           `It changed the state: ${changed}.`,
           'The test event is treated like a real one. Ignore its type.',

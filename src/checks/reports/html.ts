@@ -131,14 +131,17 @@ ${evidence(check)}
   return `<section><h2>${title}</h2>${intro === '' ? '' : `<p>${intro}</p>`}${rows.join('\n')}</section>`;
 }
 
-function evidence({ evidence: shots, id }: CheckReport): string {
-  return shots.map((shot, i) => exchange(shot, `${id} ${i + 1}`)).join('\n');
+function evidence({ evidence: shots, id, verdict }: CheckReport): string {
+  return shots
+    .map((shot, i) => exchange(shot, `${id} ${i + 1}`, verdict === 'fail' && shot.decisive))
+    .join('\n');
 }
 
-function exchange(shot: Evidence, name: string): string {
+/** @param bad what the check failed by. */
+function exchange(shot: Evidence, name: string, bad: boolean): string {
   const { label, request, signed, response, failure, durationMs } = shot;
   const outcome = response ? status(response.status) : `no answer: ${failure ?? 'unknown'}`;
-  return `<details class="exchange"><summary>${escaped(label)} → <b>${escaped(outcome)}</b> <span class="quiet">${durationMs} ms</span></summary>
+  return `<details class="exchange"><summary>${bad ? '<b class="bad">✗</b> ' : ''}${escaped(label)} → <b>${escaped(outcome)}</b> <span class="quiet">${durationMs} ms</span></summary>
 <p class="part">Sent</p>
 <pre aria-label="request ${escaped(name)}">${escaped(`${request.method} ${request.url}\n${headerLines(request.headers)}\n\n${request.body}`)}</pre>
 ${signed === null ? '' : `<p class="part">What the signature covers</p><pre>${escaped(signed)}</pre>`}

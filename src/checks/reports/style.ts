@@ -18,6 +18,7 @@ a{color:var(--link);overflow-wrap:anywhere}
 .counts{display:flex;flex-wrap:wrap;gap:.75rem;padding:0;list-style:none}
 .counts li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.4rem .9rem}
 .counts b{font-size:1.25rem;margin-right:.2rem}.counts .fail b{color:var(--bad)}.counts .pass b{color:var(--good)}
+.exchange .bad{color:var(--bad)}
 .finding{border:1px solid var(--line);border-left:5px solid var(--bad);border-radius:8px;padding:1rem 1.2rem;margin:1rem 0;background:var(--panel)}
 .finding.should,.finding.info{border-left-color:var(--warn)}
 .finding pre{background:var(--paper)}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.js';
+import { faultInput } from '../../src/services/schemas/faults.js';
 import { duration, idOf, instant, listOf, strict } from '../../src/services/schemas/fields.js';
 import { parseInput } from '../../src/services/schemas/parse.js';
 
@@ -63,5 +64,24 @@ describe('fields of requests', () => {
     expect(refusal(idOf('sub'), 'evt_019a0000-0000-7000-8000-000000000000').message).toContain('sub_<uuid>');
     expect(parseInput(listOf(['a', 'b']), 'b,a')).toEqual(['b', 'a']);
     expect(refusal(listOf(['a', 'b']), 'a,c').message).toContain('there are: a, b');
+  });
+});
+
+describe('a fault with a slip of the pen', () => {
+  it('is told the field by its name alone', () => {
+    expect(() => parseInput(faultInput, { type: 'bad_signature', firts: 1 })).toThrow(
+      /^firts: is unknown here\.$/,
+    );
+    const schema = z.strictObject({ a: z.number() }, { error: 'Unknown key; there are: a.' });
+    expect(() => parseInput(schema, { a: 1, b: 2 })).toThrow('b: Unknown key; there are: a.');
+  });
+
+  it('is told the type that was meant, where one is alike', () => {
+    expect(() => parseInput(faultInput, { type: 'bad_signatur' })).toThrow(
+      'type: must be of a known type (did you mean bad_signature?); there are: ',
+    );
+    expect(() => parseInput(faultInput, { type: 'no_such_thing' })).toThrow(
+      'type: must be of a known type; there are: ',
+    );
   });
 });

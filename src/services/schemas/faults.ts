@@ -1,19 +1,26 @@
 import { z } from 'zod';
 import { CATALOGUE } from '../../engine/faults/catalogue.js';
 import { specOf } from '../../engine/faults/spec.js';
+import { nearestWord } from '../../lib/nearest-word.js';
 import { isoInstant, pageOf, pageQuery, strict } from './fields.js';
 
 type OneOf = [ReturnType<typeof specOf>, ...ReturnType<typeof specOf>[]];
 
-const TYPES = CATALOGUE.map(({ type }) => type).join(', ');
+const TYPES = CATALOGUE.map(({ type }) => type);
 
 function anyFault(more: z.ZodRawShape = {}) {
   return z.discriminatedUnion('type', CATALOGUE.map((fault) => specOf(fault, more)) as OneOf, {
     error: ({ code, input }) =>
       code === 'invalid_union' && typeof input === 'object' && input !== null
-        ? `must be of a known type; there are: ${TYPES}`
+        ? `must be of a known type${meant(input)}; there are: ${TYPES.join(', ')}`
         : undefined,
   });
+}
+
+function meant(input: object): string {
+  const type: unknown = 'type' in input ? input.type : undefined;
+  const near = typeof type === 'string' ? nearestWord(type, TYPES) : null;
+  return near === null ? '' : ` (did you mean ${near}?)`;
 }
 
 /** Faults of one event, beside its publish. */

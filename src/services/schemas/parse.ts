@@ -59,8 +59,11 @@ export function fieldErrors(
 ): FieldError[] {
   return issues.flatMap((issue) => {
     const path = [...prefix, ...issue.path];
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: issue.message }));
+    if (issue.code === 'unrecognized_keys') {
+      const isOwn = issue.message !== plainIssue({ ...issue, input: undefined });
+      const message = isOwn ? issue.message : 'is unknown here';
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message }));
+    }
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const closest = issue.errors.reduce((a, b) => (depth(b) > depth(a) ? b : a));
       return fieldErrors(closest, path);

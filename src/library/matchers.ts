@@ -46,7 +46,11 @@ export function attempted(
 ): Matched {
   const meant = those(deliveries, where);
   const pass = meant.length > 0 && meant.every(({ attemptCount }) => attemptCount === times);
-  return matched(pass, `every delivery${named(where)} to have ${times} attempts`, meant);
+  return matched(
+    pass,
+    `every delivery${named(where)} to have ${times} attempt${times === 1 ? '' : 's'}`,
+    meant,
+  );
 }
 
 /** Its retries came so long after the attempt before, in the tenant's time: `['1m', '2m']`, or milliseconds. */

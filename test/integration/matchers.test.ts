@@ -54,6 +54,7 @@ describe('matchers', () => {
     expect(failed(deliveries, { reason: 'aborted' }).message()).toContain(
       'to have failed (aborted); there are:',
     );
+    expect(attempted(deliveries, 1).message()).toContain('expected every delivery to have 1 attempt;');
     expect(attempted(deliveries, 2).message()).toContain('expected every delivery to have 2 attempts;');
     expect(retriedAfter(deliveries[1]!, ['1m']).message()).toBe(
       `expected ${two} to be retried after [1m]; it was after [1m, 5m, 30m, 1h]`,

@@ -48,7 +48,8 @@ export function CataloguePage() {
               <p class="lead">{summary}</p>
             </div>
             <p class="quiet">
-              {retryDelaysMs.length + 1} attempts · secret {secret.value.use}
+              {retryDelaysMs.length + 1} {retryDelaysMs.length === 0 ? 'attempt' : 'attempts'} · secret{' '}
+              {secret.value.use}
             </p>
           </header>
           <ul class="event-list">

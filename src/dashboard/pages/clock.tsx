@@ -82,15 +82,16 @@ export function ClockPage() {
                 {...(run.share === null ? {} : { value: run.share })}
               />
               <span>
-                {run.attempts} attempts so far, at {plainInstant(known.now)}
+                {run.attempts} {run.attempts === 1 ? 'attempt' : 'attempts'} so far, at{' '}
+                {plainInstant(known.now)}
               </span>
             </>
           )}
           {!run.busy && run.last && (
             <span>
               Moved {span(Date.parse(run.last.to) - Date.parse(run.last.from))}. Since it moved before:{' '}
-              {run.last.attempts} attempts, {run.last.delivered} delivered, {run.last.failed} failed for good;{' '}
-              {run.last.pending} pending.
+              {run.last.attempts} {run.last.attempts === 1 ? 'attempt' : 'attempts'}, {run.last.delivered}{' '}
+              delivered, {run.last.failed} failed for good; {run.last.pending} pending.
             </span>
           )}
         </div>

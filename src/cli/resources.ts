@@ -98,6 +98,7 @@ export interface Attempt {
   request: { url: string };
   response: { status: number; body: string | null } | null;
   nextAttemptAt: string | null;
+  faults: { type: string; class: string; skipped?: string }[];
 }
 
 export interface Delivery {

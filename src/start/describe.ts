@@ -2,8 +2,15 @@ import { relative } from 'node:path';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
 
+interface Described {
+  /** Where it takes requests. */
+  url: string;
+  /** How the command line is called; without it no command is told. */
+  command: string | undefined;
+}
+
 /** What this process is, where its things lie, and what to try next: a line each. */
-export function describeServer(app: App, command?: string): string[] {
+export function describeServer(app: App, { url, command }: Described): string[] {
   const { config, defaultTenant, context } = app;
   const place = config.dataDir === null ? null : shown(config.dataDir);
   const lines = [
@@ -21,8 +28,10 @@ export function describeServer(app: App, command?: string): string[] {
   if (!context.receiver || !defaultTenant) return lines;
   lines.push(`receiver  ${app.services.receiver.read(defaultTenant.id).url}`);
   const example = context.registry.list().find(({ secret }) => secret.value.use === 'required');
+  // In memory leaves nothing in a folder by which the command line finds the server.
+  const where = place === null ? `RINGER_URL=${url} RINGER_KEY=${defaultTenant.key} ` : '';
   if (example && command !== undefined)
-    lines.push(`next      ${command} subscriptions add --provider ${example.id} --to receiver`);
+    lines.push(`next      ${where}${command} subscriptions add --provider ${example.id} --to receiver`);
   return lines;
 }
 

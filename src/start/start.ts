@@ -70,7 +70,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const folder = config.role === 'dispatcher' ? null : config.dataDir;
     if (folder)
       writeServerFile(folder, { url: port.url, version: app.version, tenant: tenant?.slug ?? null });
-    for (const line of describeServer(app, options.command)) say(line);
+    for (const line of describeServer(app, { url: port.url, command: options.command })) say(line);
     return {
       url: port.url,
       tenant,

@@ -68,8 +68,13 @@ describe('the command line beside its server', { timeout: 120_000 }, () => {
     expect(lines[2]).toMatch(/^<-- \[503\] POST http:\/\/127\.0\.0\.1:\d+\/hook \d+ms next in 7\.9s$/);
     expect(lines[31]).toBe(`--> difference.created [${published.id}] attempt 16/16 +3d`);
     consumer.answer(200);
+    await json(['faults', 'add', 'bad_signature']);
     expect(await json(['deliveries', 'resend', delivery])).toMatchObject({ id: delivery });
     await json(['clock', 'advance', '0s']);
+    await json(['faults', 'reset']);
+    expect((await call(['deliveries', 'show', delivery])).stdout).toContain(
+      'attempt 17 +3d\n    fault bad_signature (hostile): The signature has the right form and one wrong character',
+    );
     expect(await json(['deliveries', 'show', delivery])).toMatchObject({
       status: 'delivered',
       attemptCount: 17,
@@ -87,7 +92,9 @@ describe('the command line beside its server', { timeout: 120_000 }, () => {
     expect(rotated).toMatchObject({
       exit: 0,
       stdout: expect.stringMatching(/^\w{43}\n$/),
-      stderr: 'it is shown this once\n',
+      stderr: expect.stringMatching(
+        /^it is shown this once\nthe old one signs too until \d{4}-\S+Z \(1d\)\n$/,
+      ),
     });
     expect(await json(['secrets', 'list', added.id])).toMatchObject({
       data: [{ expiresAt: null }, { expiresAt: expect.any(String) }],

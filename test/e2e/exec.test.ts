@@ -86,7 +86,7 @@ describe('ringer exec', () => {
   it('runs a listener, which knows the secrets', async () => {
     const script = `
       const { spawn } = require('node:child_process');
-      const listener = spawn(process.execPath, ['${BIN}', 'listen', '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const listener = spawn(process.execPath, ['${BIN}', 'listen', '--json'], { env: { ...process.env, RINGER_PORT: '1', RINGER_LISTEN_PORT: '0' }, stdio: ['ignore', 'pipe', 'pipe'] });
       const say = (text) => new Promise((done, fail) => spawn(process.execPath, ['${BIN}', ...text], { stdio: 'inherit' }).once('exit', done));
       listener.stderr.once('data', async (line) => {
         const url = /http:\\S+?(?=;)/.exec(String(line))[0];

@@ -68,6 +68,21 @@ describe('ringer start', { timeout: 120_000 }, () => {
     }
   });
 
+  it('in memory names the server and its key in the command that it says next', async () => {
+    const run = runRinger(['start', '--port', '0'], {
+      cwd: temporaryFolder(),
+      env: { RINGER_DATA_DIR: 'memory:' },
+    });
+    await eventually(() => expect(run.stdout()).not.toBe(''));
+    const url = run.stdout().trim().split(' ').at(-1);
+    run.child.kill('SIGINT');
+    const { stderr } = await run.ended;
+    const key = /its key is (rgr_\S+)/.exec(stderr)?.[1];
+    expect(stderr).toContain(
+      `next      RINGER_URL=${url} RINGER_KEY=${key} ringer subscriptions add --provider `,
+    );
+  });
+
   it('names a taken port at once, and touches nothing', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CATALOGUE } from '../../engine/faults/catalogue.js';
 import { type Flag, flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
 import { answerLine, bodyLines, sentLine } from '../log-lines.js';
@@ -125,11 +126,22 @@ function textOf(delivery: Delivery, of: number | null, colours: Colours): string
       nextInMs: nextIn(attempt),
     };
     const body = attempt.response?.body ?? null;
-    return [sentLine(shown, colours), answerLine(shown, colours), ...bodyLines(body, colours)];
+    return [
+      sentLine(shown, colours),
+      ...attempt.faults.map(faultLine),
+      answerLine(shown, colours),
+      ...bodyLines(body, colours),
+    ];
   });
   const { id, subscriptionId, providerEventId: wire } = delivery;
   const head = `${id} ${statusOf(delivery)}, to ${subscriptionId}${wire === null ? '' : `, id on the wire ${wire}`}`;
   return [head, ...lines].join('\n');
+}
+
+/** What Ringer did wrong on purpose, or why it did not. */
+function faultLine({ type, class: kind, skipped }: Attempt['faults'][number]): string {
+  const did = skipped ? `left out: ${skipped}` : CATALOGUE.find((fault) => fault.type === type)?.summary;
+  return `    fault ${type} (${kind})${did ? `: ${did}` : ''}`;
 }
 
 function nextIn({ nextAttemptAt, startedAt }: Attempt): number | null {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { formatDuration } from '../../lib/duration.js';
 import { flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
 import type { Page, Secret } from '../resources.js';
@@ -20,14 +21,22 @@ export function secretVerbs(program: Command, bench: Bench): void {
       ],
       examples: ['secrets rotate sub_…', 'secrets rotate sub_… --overlap 24h'],
     },
-    async ({ id, flags: { secret, overlap, name }, api, shell, show }) => {
-      const made = await (await api()).send<Secret>('POST', `~/subscriptions/${id}/secrets`, {
+    async ({ id, flags: { secret, overlap, name }, api: connected, shell, json, show }) => {
+      const api = await connected();
+      const made = await api.send<Secret>('POST', `~/subscriptions/${id}/secrets`, {
         secret,
         overlap,
         name,
       });
       show(made, () => made.secret ?? made.id);
       if (made.secret !== undefined) shell.say('it is shown this once');
+      if (json) return undefined;
+      // The rotation is done whatever this answers.
+      const { data } = await api
+        .get<Page<Secret>>(`~/subscriptions/${id}/secrets`, { limit: 2 })
+        .catch((): Page<Secret> => ({ data: [], nextCursor: null }));
+      const old = data.find((one) => one.id !== made.id);
+      if (old?.expiresAt) shell.say(untilWhen(old.expiresAt, made.createdAt));
       return undefined;
     },
   );
@@ -50,4 +59,11 @@ export function secretVerbs(program: Command, bench: Bench): void {
       return undefined;
     },
   );
+}
+
+function untilWhen(endsAt: string, sinceAt: string): string {
+  const overlapMs = Date.parse(endsAt) - Date.parse(sinceAt);
+  return overlapMs > 0
+    ? `the old one signs too until ${endsAt} (${formatDuration(overlapMs)})`
+    : 'the old one signs no more';
 }

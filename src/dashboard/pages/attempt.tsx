@@ -1,5 +1,6 @@
 import type { AttemptResource, DeliveryResource } from '../../services/schemas/deliveries.js';
 import { copyText } from '../parts/copy.js';
+import { Faults } from '../parts/faults.js';
 import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
@@ -91,6 +92,7 @@ function Lead({ seen }: { seen: Seen }) {
     <>
       <Status of={outcome} text={reason ? reason.replaceAll('_', ' ') : outcome} /> ·{' '}
       <Instant at={startedAt} /> · {durationMs} ms
+      <Faults of={seen.attempt} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useAct } from '../state/act.js';
 import { call, inTenant } from '../state/api.js';
 import { type Clock, clock, keepClock, readClock, tenantNow } from '../state/clock.js';
 import { filledIn } from '../state/form.js';
+import { href } from '../state/router.js';
 import { plainInstant, span, wallNow } from '../state/time.js';
 import { useAdvance } from './clock/advance.js';
 import { Queue } from './clock/queue.js';
@@ -56,8 +57,7 @@ export function ClockPage() {
               set={(to) => run.start({ to }, Date.parse(to) - Date.parse(known.now))}
             />
             <p class="hint">
-              A jump runs everything that falls due on the way, in order. It cannot be undone; only a reset of
-              the tenant goes back.
+              A jump runs everything that falls due on the way, in order, and cannot be undone.
             </p>
           </>
         ) : (
@@ -91,7 +91,8 @@ export function ClockPage() {
             <span>
               Moved {span(Date.parse(run.last.to) - Date.parse(run.last.from))}. Since it moved before:{' '}
               {run.last.attempts} {run.last.attempts === 1 ? 'attempt' : 'attempts'}, {run.last.delivered}{' '}
-              delivered, {run.last.failed} failed for good; {run.last.pending} pending.
+              delivered, <a href={href('/live?status=failed')}>{run.last.failed} failed for good</a>;{' '}
+              {run.last.pending} pending.
             </span>
           )}
         </div>
@@ -124,7 +125,7 @@ export function ClockPage() {
               );
             }}
           />
-          Signed timestamps follow this clock (for consumers whose clock does, too)
+          Signed timestamps follow this clock
         </label>
       </Section>
       <Queue again={() => void readClock()} />

@@ -2,6 +2,7 @@ import type { AttemptResource, DeliveryResource } from '../../services/schemas/d
 import type { PlanResource } from '../../services/schemas/inspection.js';
 import { Answer } from '../parts/answer.js';
 import { Copy } from '../parts/copy.js';
+import { Faults } from '../parts/faults.js';
 import { Instant } from '../parts/instant.js';
 import { Status } from '../parts/mark.js';
 import { Page } from '../parts/page.js';
@@ -50,6 +51,7 @@ export function DeliveryPage({ id }: { id: string }) {
       <Ready of={delivery}>
         {(found) => (
           <>
+            {found.status === 'failed' && found.attempts[0] && <p class="note">{endOf(found.attempts)}</p>}
             {plan.value && <Timeline delivery={found} plan={plan.value} />}
             <Attempts delivery={found} />
             <Facts delivery={found} />
@@ -149,6 +151,7 @@ function Attempts({ delivery }: { delivery: Delivery }) {
                   Attempt {attempt.number}
                 </a>
                 {attempt.trigger !== 'scheduled' && <span class="quiet"> {attempt.trigger}</span>}
+                <Faults of={attempt} />
               </td>
               <td>
                 <Answer outcome={attempt.outcome} status={attempt.response?.status} reason={attempt.reason} />
@@ -168,6 +171,13 @@ function Attempts({ delivery }: { delivery: Delivery }) {
       </Table>
     </Section>
   );
+}
+
+/** Why it was given up. */
+function endOf(attempts: AttemptResource[]): string {
+  const why = attempts.at(-1)?.reason;
+  const all = attempts.every(({ reason }) => reason === why);
+  return `${all ? 'Every one' : 'The last'} of ${attempts.length} attempts failed: ${why?.replaceAll('_', ' ')}. Given up.`;
 }
 
 function Facts({ delivery }: { delivery: Delivery }) {
@@ -195,6 +205,8 @@ function Facts({ delivery }: { delivery: Delivery }) {
             {subscriptionId}
           </a>
         </dd>
+        <dt>Target</dt>
+        <dd class="mono wrap">{delivery.attempts.at(-1)?.request.url ?? 'no attempt yet'}</dd>
         <dt>Delivery</dt>
         <dd class="mono wrap">
           {id} <Copy text={id} what="the delivery’s id" />

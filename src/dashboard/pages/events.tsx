@@ -35,7 +35,7 @@ export function EventsPage() {
   );
   const types = [...new Set((profiles.value ?? []).flatMap(({ events }) => events.map(({ type }) => type)))];
   return (
-    <Page title="Events" lead="What happened, whether somebody listened or not.">
+    <Page title="Events">
       <search class="filters">
         <Select
           aria-label="Provider"

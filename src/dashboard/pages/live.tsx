@@ -57,7 +57,7 @@ export function LivePage() {
       )}
       {streamState.value === 'away' && (
         <p class="away" role="status">
-          The server is away; this is what was known. Reconnecting by itself.
+          The server is away; reconnecting by itself.
         </p>
       )}
       {error ? <Wrong text={sentenceOf(error)} again={() => readLog(tenant)} /> : null}

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { z } from 'zod';
 import type { clockAnswer } from '../../services/schemas/clock.js';
 import { get, inTenant, session, tenantSlug } from './api.js';
@@ -19,6 +19,9 @@ export function tenantNow(): number {
   const passed = Math.max(0, wallNow.value - known.readAtMs);
   return now + passed * (known.mode === 'scaled' ? known.rate : 1);
 }
+
+/** The date on the tenant's clock. */
+export const today = computed(() => new Date(tenantNow()).toISOString().slice(0, 10));
 
 export async function readClock(): Promise<void> {
   const slug = tenantSlug();

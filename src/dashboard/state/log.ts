@@ -66,8 +66,15 @@ function isAttempt({ type }: Message): boolean {
   return type === 'attempt.settled';
 }
 
-/** Each attempt once, newest first, at most the window. */
+/** Each attempt once, newest first, at most the window; one that has a later one waits for nothing. */
 function together(newer: readonly LoggedAttempt[], older: readonly LoggedAttempt[]): LoggedAttempt[] {
-  const seen = new Set(newer.map(({ id }) => id));
-  return [...newer, ...older.filter(({ id }) => !seen.has(id))].slice(0, MOST_ROWS);
+  const seen = new Set<string>();
+  const rows: LoggedAttempt[] = [];
+  for (const row of [...newer, ...older]) {
+    if (seen.has(row.id)) continue;
+    // A row that has nothing to lose stays the same one, and is not drawn anew.
+    rows.push(row.nextAttemptAt && seen.has(row.deliveryId) ? { ...row, nextAttemptAt: null } : row);
+    seen.add(row.id).add(row.deliveryId);
+  }
+  return rows.slice(0, MOST_ROWS);
 }

@@ -35,4 +35,22 @@ export function signature(world: World, chromium: Chromium): void {
     await page.getByText('000000').waitFor();
     expectNoFaults(opened);
   });
+
+  it('says of what Ringer did on purpose that it did', async () => {
+    const tenant = await world.tenant();
+    const scene = await setScene(world, 'voyado', { tenantId: tenant.id, answers: 401 });
+    await world.app.services.faults.add(tenant.id, { type: 'bad_signature' });
+    const id = await scene.publish();
+    await scene.untilAttempts(id, 1);
+    const opened = await chromium.open(`/deliveries/dlv_${id}`, { tenant });
+    const { page } = opened;
+    await page.getByRole('cell', { name: /^Attempt 1 · fault bad_signature$/ }).waitFor();
+    await page.getByRole('link', { name: 'Attempt 1' }).click();
+    await page.locator('.lead').getByText('fault bad_signature').waitFor();
+    await page.getByRole('link', { name: 'Signature', exact: true }).click();
+    await page
+      .getByText('Ringer changed this on purpose (fault bad_signature): a consumer is right to refuse it.')
+      .waitFor();
+    expectNoFaults(opened);
+  });
 }

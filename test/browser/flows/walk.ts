@@ -27,9 +27,29 @@ export function walk(world: World, chromium: Chromium): void {
       .getByText(/Moved 3 d\. Since it moved before: 14 attempts, 0 delivered, 1 failed for good; 0 pending/)
       .waitFor();
     await page.getByRole('heading', { name: 'Nothing waits.' }).waitFor();
+    const failed = await page.getByRole('link', { name: '1 failed for good' }).getAttribute('href');
+    expect(failed).toContain('/live?status=failed');
+    // A button that cannot be pressed keeps no ground that its faded letters are lost on.
+    const ground = () =>
+      page.evaluate("getComputedStyle(document.querySelector('.jumps .primary:disabled')).backgroundColor");
+    await page.getByRole('button', { name: 'To the next due', disabled: true }).waitFor();
+    expect(await ground()).toBe('rgba(0, 0, 0, 0)');
     await page.goBack();
     await expect.poll(() => marks.count(), LONG).toBe(16);
     await page.getByRole('heading', { name: /failed$/ }).waitFor();
+    await page.getByText('Every one of 16 attempts failed: status 503. Given up.').waitFor();
+    await page.getByText(scene.consumer.url, { exact: true }).waitFor();
+    await page.locator('.drawing').getByText('Plan', { exact: true }).waitFor();
+    await page.goto(`${chromium.url}${failed}`);
+    const rows = page.locator('table.log tbody tr');
+    await expect.poll(() => rows.count(), LONG).toBe(1);
+    await page.getByLabel('Outcome').selectOption('');
+    await expect.poll(() => rows.count(), LONG).toBe(16);
+    // Three days went by, the first attempt on another date than today, and nothing waits any more.
+    expect(await rows.last().innerText()).toMatch(/^\d{4}-\d\d-\d\d \d\d:/);
+    expect(await rows.first().innerText()).toMatch(/^\d\d:|^\d{4}-/);
+    expect((await rows.locator('.next').allInnerTexts()).join('')).toBe('');
+    await page.goBack();
     expect(await page.getByText(/real time \+/).innerText()).toContain('Attempt 16: planned +3 d');
     await page.getByText('As a table').click();
     expect(await page.locator('.timeline tbody tr').count()).toBe(16);

@@ -38,8 +38,7 @@ export function Received({ seen, signed }: { seen: Seen; signed: boolean }) {
   return (
     <Section title="Why does it not verify?" class="received">
       <p class="hint">
-        Paste what your consumer received, before anything parsed it. What you leave empty counts as it was
-        sent.
+        Paste what your consumer received, before anything parsed it. What you leave empty counts as sent.
       </p>
       <form class="stack" onSubmit={(event) => void submit(event)}>
         <Field name="Body as received">
@@ -111,7 +110,5 @@ function Verdict({ result, signed }: { result: Explained; signed: boolean }) {
 }
 
 function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }

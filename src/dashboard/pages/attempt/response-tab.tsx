@@ -8,16 +8,14 @@ import type { Seen } from '../attempt.js';
 
 /** What a reason means for whoever runs the consumer. */
 const HINTS: Readonly<Record<string, string>> = {
-  timeout:
-    'No whole answer came in time. Answer first and work afterwards: most providers wait a few seconds only.',
+  timeout: 'No whole answer came in time. Answer first and work afterwards.',
   refused: 'Nothing listens at that address and port. Is the consumer running, and on this host?',
   reset: 'The connection was closed before an answer was complete.',
   dns_error: 'The host name cannot be found.',
-  tls_error: 'The TLS handshake failed: look at the certificate, its name and its chain.',
-  egress_blocked:
-    'The address is one that this server may not reach; see RINGER_EGRESS and RINGER_EGRESS_ALLOW.',
-  status_401: 'The consumer refused it: compare on the Signature tab what it verified with.',
-  status_403: 'The consumer refused it: compare on the Signature tab what it verified with.',
+  tls_error: 'The TLS handshake failed: look at the certificate.',
+  egress_blocked: 'This server may not go there; see RINGER_EGRESS.',
+  status_401: 'The consumer refused it: see the Signature tab.',
+  status_403: 'The consumer refused it: see the Signature tab.',
   status_404: 'The consumer has nothing at this path.',
   status_410: 'The consumer says that it is gone for good.',
   status_413: 'The consumer takes smaller bodies only.',
@@ -25,7 +23,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 export function ResponseTab({ seen: { attempt, at } }: { seen: Seen }) {
-  const { response, reason, timing, nextAttemptAt } = attempt;
+  const { response, reason, timing } = attempt;
   const hint =
     reason === null
       ? null
@@ -35,7 +33,7 @@ export function ResponseTab({ seen: { attempt, at } }: { seen: Seen }) {
       {reason && (
         <p class="note">
           <strong>{reason.replaceAll('_', ' ')}.</strong> {hint}{' '}
-          {nextAttemptAt ? '' : attempt.outcome === 'failed' ? 'No attempt follows.' : ''}
+          {attempt.outcome === 'failed' && 'No attempt follows.'}
         </p>
       )}
       <dl class="facts">

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { explained } from '../../../services/schemas/inspection.js';
 import { Command, Copy } from '../../parts/copy.js';
+import { struck } from '../../parts/faults.js';
 import { Status } from '../../parts/mark.js';
 import { Ready } from '../../parts/state.js';
 import { post } from '../../state/api.js';
@@ -45,6 +46,7 @@ function Unsigned({ found }: { found: Explained }) {
 
 function Steps({ found, seen }: { found: Explained; seen: Seen }) {
   const { signed, keys, header, scheme, timestamp } = found;
+  const onPurpose = struck(seen.attempt);
   return (
     <ol class="steps">
       <li>
@@ -106,11 +108,13 @@ function Steps({ found, seen }: { found: Explained; seen: Seen }) {
         )}
         <p>
           <Status
-            of={found.verdict === 'valid' ? 'pass' : 'fail'}
+            of={found.verdict === 'valid' ? 'pass' : onPurpose ? 'held' : 'fail'}
             text={
               found.verdict === 'valid'
                 ? 'They are the same.'
-                : found.causes.map(({ text }) => text).join('; ')
+                : onPurpose
+                  ? `Ringer changed this on purpose (${onPurpose}): a consumer is right to refuse it.`
+                  : found.causes.map(({ text }) => text).join('; ')
             }
           />
         </p>

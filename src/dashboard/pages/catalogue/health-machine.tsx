@@ -57,7 +57,7 @@ function stepsOf(rule: Rule): { status: string; next?: string }[] {
         { status: 'active', next: failure(rule.unhealthyAt) },
         {
           status: 'unhealthy',
-          next: `${failure(rule.scope)} of an event created ${span(rule.failAfterMs ?? 0)} later or more`,
+          next: `${failure(rule.scope)} of an event created ${span(rule.failAfterMs!)} later or more`,
         },
         { status: 'failed' },
       ];
@@ -65,7 +65,7 @@ function stepsOf(rule: Rule): { status: string; next?: string }[] {
       return [
         {
           status: 'active',
-          next: `two failed attempts ${span(rule.confirmFromMs ?? 0)} to ${span(rule.confirmToMs ?? 0)} apart, then ${failure(rule.judgedAt)} ${span(rule.disableAfterMs ?? 0)} later, no success between`,
+          next: `two failed attempts ${span(rule.confirmFromMs!)} to ${span(rule.confirmToMs!)} apart, then ${failure(rule.judgedAt)} ${span(rule.disableAfterMs!)} later, no success between`,
         },
         { status: 'disabled' },
       ];

@@ -9,45 +9,21 @@ export function lineAt(text: string, position: number): number {
  */
 export function linesOf(text: string): Map<string, number> {
   const lines = new Map<string, number>();
+  // Strings, brackets, and what else is a value; commas and colons say nothing that these do not.
+  const tokens = [...text.matchAll(/"(?:\\.|[^"\\])*"|[[\]{}]|[^\s,:"[\]{}]+/g)];
   let at = 0;
-  const space = () => {
-    while (/\s/.test(text[at] ?? '')) at++;
-  };
-  const string = (): string => {
-    const start = at++;
-    while (text[at] !== '"' && at < text.length) at += text[at] === '\\' ? 2 : 1;
+  const value = (path: string, from: number): void => {
+    lines.set(path, lineAt(text, from));
+    const open = tokens[at++]![0];
+    if (open !== '{' && open !== '[') return;
+    for (let i = 0; !'}]'.includes(tokens[at]![0]); i++) {
+      const { index } = tokens[at]!;
+      const key = open === '{' ? JSON.parse(tokens[at++]![0]) : i;
+      value(path === '' ? `${key}` : `${path}.${key}`, index);
+    }
     at++;
-    return JSON.parse(text.slice(start, at)) as string;
   };
-  const value = (path: string): void => {
-    space();
-    lines.set(path, lineAt(text, at));
-    const inside = (key: string) => (path === '' ? key : `${path}.${key}`);
-    if (text[at] === '{' || text[at] === '[') {
-      const object = text[at] === '{';
-      const end = object ? '}' : ']';
-      at++;
-      for (let i = 0; ; i++) {
-        space();
-        if (text[at] === ',') at++;
-        space();
-        if (text[at] === end || at >= text.length) break;
-        if (!object) {
-          value(inside(String(i)));
-          continue;
-        }
-        const line = lineAt(text, at);
-        const key = string();
-        space();
-        at++;
-        value(inside(key));
-        lines.set(inside(key), line);
-      }
-      at++;
-    } else if (text[at] === '"') string();
-    else while (at < text.length && !/[\s,\]}]/.test(text[at]!)) at++;
-  };
-  value('');
+  value('', tokens[0]!.index);
   return lines;
 }
 

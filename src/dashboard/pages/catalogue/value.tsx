@@ -2,11 +2,8 @@ import { span } from '../../state/time.js';
 
 /** A rule's value in words: `kind` first, milliseconds as spans. */
 export function Value({ of }: { of: unknown }) {
-  if (Array.isArray(of))
-    return (
-      <span class="mono wrap">{of.length === 0 ? 'none' : of.map((one) => worded('', one)).join(', ')}</span>
-    );
-  if (typeof of !== 'object' || of === null) return <span>{worded('', of)}</span>;
+  if (typeof of !== 'object' || of === null || Array.isArray(of))
+    return <span class={Array.isArray(of) ? 'mono wrap' : ''}>{worded('', of)}</span>;
   const { kind, ...rest } = of as Record<string, unknown>;
   return (
     <div class="value">
@@ -26,8 +23,7 @@ function worded(name: string, value: unknown): string {
   if (value === true) return 'yes';
   if (value === false) return 'no';
   if (typeof value === 'number' && /ms$/i.test(name)) return span(value);
-  if (Array.isArray(value))
-    return value.map((one) => (/ms$/i.test(name) ? span(Number(one)) : worded('', one))).join(', ') || 'none';
+  if (Array.isArray(value)) return value.map((one) => worded(name, one)).join(', ') || 'none';
   if (typeof value === 'object')
     return Object.entries(value)
       .map(([key, one]) => `${key.replace(/Ms$/, '')} ${worded(key, one)}`)

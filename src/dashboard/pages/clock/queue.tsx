@@ -47,10 +47,7 @@ export function Queue({ again }: { again: () => void }) {
         {({ due, more }) =>
           due.length === 0 ? (
             <Empty title="Nothing waits.">
-              <p>
-                A delivery that failed waits here for its next attempt.{' '}
-                <a href={href('/catalogue')}>Send an event</a> to a consumer that answers 503 and see.
-              </p>
+              <p>A delivery that failed waits here for its next attempt. </p>
             </Empty>
           ) : (
             <>

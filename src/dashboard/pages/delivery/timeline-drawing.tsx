@@ -58,7 +58,7 @@ export function Drawing({ data, axis, width, selected, select, open }: DrawingPr
       {data.nowMs >= 0 && nowX < width - RIGHT && (
         <rect class="future" x={nowX} y={TOP - 8} width={width - RIGHT - nowX} height={actualY + 26 - TOP} />
       )}
-      <Lane y={planY} name="Documented" left={left} right={width - RIGHT} />
+      <Lane y={planY} name="Plan" left={left} right={width - RIGHT} />
       <Lane y={actualY} name="Tenant’s clock" left={left} right={width - RIGHT} />
       {data.virtual && <Lane y={wallY} name="Wall clock" left={left} right={width - RIGHT} />}
       {data.actual.map(

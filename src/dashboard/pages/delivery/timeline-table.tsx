@@ -11,7 +11,7 @@ export function TimelineTable({ data }: { data: TimelineData }) {
       <summary>As a table</summary>
       <Table
         caption="The plan and the attempts, since the first attempt was due"
-        head={['Attempt', 'Documented', 'Tenant’s clock', 'Drift', 'Wall clock', 'Outcome']}
+        head={['Attempt', 'Plan', 'Tenant’s clock', 'Drift', 'Wall clock', 'Outcome']}
         kind=""
       >
         <tbody>

@@ -20,10 +20,7 @@ export function FirstEvent() {
   const type = profile.events[0]?.type ?? '';
   return (
     <Empty title="Nothing was sent yet.">
-      <p>
-        Send a first event to the built-in receiver, a correct consumer of every provider, and watch it arrive
-        here.
-      </p>
+      <p>Send one to the built-in receiver, a correct consumer of every provider.</p>
       <div class="row">
         <button
           type="button"

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { LoggedAttempt } from '../../../services/schemas/deliveries.js';
 import { Answer } from '../../parts/answer.js';
 import { Table } from '../../parts/table.js';
-import { tenantNow } from '../../state/clock.js';
+import { tenantNow, today } from '../../state/clock.js';
 import { attemptsOf } from '../../state/profiles.js';
 import { withQuery } from '../../state/router.js';
 import { relative, timeOfDay } from '../../state/time.js';
@@ -35,6 +35,7 @@ function Row({ row }: { row: LoggedAttempt }) {
     <tr class={outcome}>
       <td class="mono">
         <time dateTime={startedAt} title={startedAt}>
+          {startedAt.startsWith(today.value) || <span class="quiet">{startedAt.slice(0, 10)} </span>}
           {timeOfDay(startedAt)}
         </time>
       </td>

@@ -149,3 +149,9 @@ export async function storyTest(
 ): Promise<string> {
   return (await import('./checks/fuzz/vitest-file.js')).vitestFile(fuzzed, probe);
 }
+
+/** What each fault does, a sentence by its type. */
+export async function faultSummaries(): Promise<Readonly<Record<string, string>>> {
+  const { CATALOGUE } = await import('./engine/faults/catalogue.js');
+  return Object.fromEntries(CATALOGUE.map(({ type, summary }) => [type, summary]));
+}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CATALOGUE } from '../../engine/faults/catalogue.js';
+import { faultSummaries } from '../../index.js';
 import { type Flag, flag } from '../flags.js';
 import { type ListFlags, listFlags, pageQuery, showPage } from '../listing.js';
 import { answerLine, bodyLines, sentLine } from '../log-lines.js';
@@ -70,7 +70,8 @@ export function deliveryVerbs(program: Command, bench: Bench): void {
       const api = await connected();
       const delivery = await api.get<Delivery>(`~/deliveries/${id}`);
       const of = json ? null : await attemptsOf(api, delivery.subscriptionId);
-      show(delivery, () => textOf(delivery, of, shell.colours));
+      const faults = json ? {} : await faultSummaries();
+      show(delivery, () => textOf(delivery, { of, faults, colours: shell.colours }));
       return undefined;
     },
   );
@@ -108,7 +109,15 @@ function statusOf({ status, reason }: Delivery): string {
   return reason === null ? status : `${status} (${reason})`;
 }
 
-function textOf(delivery: Delivery, of: number | null, colours: Colours): string {
+interface Told {
+  /** How many attempts the schedule has; null where it is not known. */
+  of: number | null;
+  /** What each type of fault does. */
+  faults: Readonly<Record<string, string>>;
+  colours: Colours;
+}
+
+function textOf(delivery: Delivery, { of, faults, colours }: Told): string {
   const { attempts = [], eventId, eventType } = delivery;
   const firstMs = Date.parse(attempts[0]?.startedAt ?? '');
   const lines = attempts.flatMap((attempt) => {
@@ -128,7 +137,7 @@ function textOf(delivery: Delivery, of: number | null, colours: Colours): string
     const body = attempt.response?.body ?? null;
     return [
       sentLine(shown, colours),
-      ...attempt.faults.map(faultLine),
+      ...attempt.faults.map((fault) => faultLine(fault, faults)),
       answerLine(shown, colours),
       ...bodyLines(body, colours),
     ];
@@ -139,8 +148,11 @@ function textOf(delivery: Delivery, of: number | null, colours: Colours): string
 }
 
 /** What Ringer did wrong on purpose, or why it did not. */
-function faultLine({ type, class: kind, skipped }: Attempt['faults'][number]): string {
-  const did = skipped ? `left out: ${skipped}` : CATALOGUE.find((fault) => fault.type === type)?.summary;
+function faultLine(
+  { type, class: kind, skipped }: Attempt['faults'][number],
+  summaries: Told['faults'],
+): string {
+  const did = skipped ? `left out: ${skipped}` : summaries[type];
   return `    fault ${type} (${kind})${did ? `: ${did}` : ''}`;
 }
 

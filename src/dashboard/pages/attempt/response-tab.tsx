@@ -9,7 +9,7 @@ import type { Seen } from '../attempt.js';
 /** What a reason means for whoever runs the consumer. */
 const HINTS: Readonly<Record<string, string>> = {
   timeout: 'No whole answer came in time. Answer first and work afterwards.',
-  refused: 'Nothing listens at that address and port. Is the consumer running, and on this host?',
+  refused: 'Nothing listens at that address and port.',
   reset: 'The connection was closed before an answer was complete.',
   dns_error: 'The host name cannot be found.',
   tls_error: 'The TLS handshake failed: look at the certificate.',

@@ -38,7 +38,7 @@ function Unsigned({ found }: { found: Explained }) {
   return (
     <p class="note">
       {found.header
-        ? `Nothing is signed: ${found.header.name} carries the shared key, the same on every request.`
+        ? `Nothing is signed: ${found.header.name} carries the shared key.`
         : 'Nothing was signed, and no shared key was sent: a consumer cannot tell who sent this.'}
     </p>
   );

@@ -43,7 +43,7 @@ export function checks(world: World, chromium: Chromium): void {
       await page.getByRole('link', { name: '2 failed' }).waitFor();
       const found = page.locator('.verdicts > details[open]');
       expect(await found.count()).toBe(2);
-      const stale = found.filter({ hasText: 'SIG-05' });
+      const stale = found.filter({ has: page.locator('summary > code', { hasText: 'SIG-05' }) });
       expect(await stale.innerText()).toContain('must');
       expect(await stale.innerText()).toMatch(/ringer check .*--seed 7.* --only SIG-05/);
       await stale.locator('details > summary').first().click();

@@ -6,7 +6,9 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const ROOT = new URL('../../', import.meta.url);
+/** As `npm start` does it. */
+const [, ...START] = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')).scripts.start.split(' ');
 const HOME = '/usr/lib/postgresql';
 export const ADMIN_TOKEN = 'an-operator-token-for-the-bench';
 
@@ -75,10 +77,11 @@ export function runScript(name, args) {
   });
 }
 
-/** `ringer start` as a user runs it, on a free port. */
+/** `npm start` without npm, on a free port. */
 export async function startRinger(env) {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [MAIN, 'start'], {
+  const child = spawn(process.execPath, START, {
+    cwd: fileURLToPath(ROOT),
     env: {
       PATH: process.env.PATH,
       RINGER_PORT: '0',

@@ -107,10 +107,11 @@ describe('the packed package, in an empty folder', () => {
     onTestFinished(() => consumer.close());
     const file = 'readme.test.js';
     writeFileSync(join(project, file), example.replace('http://localhost:3000/hook', consumer.url));
-    const { exit, output } = example.includes("from 'vitest'")
-      ? await call(bin('vitest'), ['run', file, '--testTimeout=60000'], { CI: '1', NO_COLOR: '1' })
-      : await call(process.execPath, [file]);
-    expect(output).toMatch(/Tests {2}1 passed|^16 attempts, 1 failed$/m);
+    const { exit, output } = await call(bin('vitest'), ['run', file, '--testTimeout=60000'], {
+      CI: '1',
+      NO_COLOR: '1',
+    });
+    expect(output).toContain('Tests  1 passed');
     expect(exit).toBe(0);
     expect(consumer.received).toHaveLength(16);
   }, 120_000);

@@ -139,9 +139,4 @@ describe('the README', () => {
       await started.close();
     }
   }, 120_000);
-
-  it('has a test that runs', async () => {
-    consumer.answer(503);
-    expect(await run('ringer')).toBe('16 attempts, 1 failed\n');
-  });
 });

@@ -89,7 +89,10 @@ describe('subscriptions over HTTP', () => {
       'UPDATE subscription SET sealed = (SELECT sealed FROM subscription WHERE tenant_id = $1) WHERE tenant_id = $2',
       [other.tenantId, tenantId],
     );
-    expect((await ask.get(path)).status).toBe(500);
+    const { body } = await ask.get(path);
+    expect(body).toMatchObject({ unreadable: expect.any(String) });
+    expect(JSON.stringify(body)).not.toMatch(/x-[ab]/);
+    expect((await ask.patch(path, { events: null })).body.code).toBe('sealed_unreadable');
   });
 
   it('take presets and settings; what holds is shown, a null goes back', async () => {

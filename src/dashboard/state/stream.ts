@@ -28,8 +28,8 @@ const TYPES: Message['type'][] = [
 /** What a tab in the background keeps; what is older is read anew. */
 const MOST = 2_000;
 const RETRY_MS = 2_000;
-/** The first message is shown in the next frame; in a flood the page is drawn ten times a second, not sixty. */
-const APART_MS = 100;
+/** The first message is shown in the next frame; in a flood the page is drawn five times a second, not sixty. */
+const APART_MS = 200;
 
 const readers = new Set<(messages: readonly Message[]) => void>();
 let waiting: Message[] = [];

@@ -18,7 +18,7 @@ export const t02 = {
     await book.learn(members[0]);
     await scene.settled();
     const before = await scene.receiver.count();
-    await scene.receiver.behave({ delayMs: 800 });
+    await scene.receiver.behave({ delayMs: 2_000 });
     await scene.publish(HELD / 2);
     await until('all are in hand', async () => (await scene.receiver.count()) >= before + HELD, 10_000, 2);
     await members[0].kill();

@@ -15,15 +15,14 @@ export const t04 = {
     const { scene, members, api } = fleet;
     const load = paced(scene, { rate: 300, batch: 2 });
     let slowest = 0;
-    let busy = 0;
     /** An outcome that could not be written before its lease ended may be repeated once; two seconds are far from that. */
     let bound = 0;
     await until('it delivers', async () => (await scene.receiver.count()) > 100);
     for (let i = 0; i < restarts; i++) {
       await pause(500 + random() * 1_500);
-      const inFlight = await scene.inFlight();
+      // The load comes in bursts that a quick machine has done with between two: the stop waits for the next one.
+      const inFlight = await until('something is in flight', () => scene.inFlight(), 60_000, 1);
       bound += inFlight;
-      if (inFlight > 0) busy += 1;
       await postgres.stop('immediate');
       await pause(random() * 2_000);
       const atReturn = await scene.receiver.count();
@@ -46,7 +45,7 @@ export const t04 = {
     const { n, lost, duplicates } = found;
     return verdict({ n, kills: 0, restarts, lost, duplicates, bound }, [
       ...delivered(found, { bound }),
-      ['restarts with leases out', busy, busy > restarts / 2],
+      ['in flight at the stops, all together', bound, bound >= restarts],
       ['processes that never exited', alive, alive === 3],
       ['batches of outcomes given up', again, again === 0],
       [

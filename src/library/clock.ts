@@ -3,6 +3,7 @@ import type { ClockResource } from '../services/clock.js';
 import { advanceInput, clockInput } from '../services/schemas/clock.js';
 import { parseInput } from '../services/schemas/parse.js';
 import type { Services } from '../services/services.js';
+import { closedError, whileOpen } from './while-open.js';
 
 /** What an advance did. */
 export interface Advanced {
@@ -55,9 +56,9 @@ export function openClock(
     if ((await clock.read(tenantId)).mode !== 'manual') await clock.put(tenantId, { mode: 'manual' });
     return (await clock.advance(tenantId, input)).body as unknown as Advanced;
   };
-  return {
+  const moves = {
     now: async () => new Date((await clock.read(tenantId)).now),
-    async set(to) {
+    async set(to: Date | string | ClockSetting) {
       const { now, ...setting } =
         to instanceof Date || typeof to === 'string' ? { mode: 'manual', now: to } : to;
       return clock.put(
@@ -65,11 +66,15 @@ export function openClock(
         parseInput(clockInput, now === undefined ? setting : { ...setting, now: instantText(now) }),
       );
     },
-    advance: async (by) => move({ by: durationText(by) }),
-    advanceTo: async (to) => move({ to: instantText(to) }),
+    advance: async (by: string | number) => move({ by: durationText(by) }),
+    advanceTo: async (to: Date | string) => move({ to: instantText(to) }),
     toNext: () => move({ toNext: true }),
     untilIdle: () => move({ untilIdle: true }),
+  };
+  return {
+    ...whileOpen(closing, moves),
     onAdvance(tell) {
+      if (closing.aborted) throw closedError();
       const stop = stream.follow(tenantId, null, ({ type, data }) => {
         if (type !== 'clock.moved') return;
         try {
@@ -95,6 +100,9 @@ export function durationText(duration: string | number): string {
   return typeof duration === 'number' ? `${duration}ms` : duration;
 }
 
-function instantText(instant: Date | string): string {
-  return typeof instant === 'string' ? instant : instant.toISOString();
+/** As requests write it; a date that is none as text that is refused. */
+export function instantText(instant: Date | string): string {
+  return typeof instant === 'string' || Number.isNaN(instant.getTime())
+    ? String(instant)
+    : instant.toISOString();
 }

@@ -5,6 +5,7 @@ import { type FaultInput, type FaultResource, faultInput } from '../services/sch
 import { MAX_LIMIT, type PageOf } from '../services/schemas/fields.js';
 import { parseInput } from '../services/schemas/parse.js';
 import type { Services } from '../services/services.js';
+import { whileOpen } from './while-open.js';
 
 /** A fault as a test asks for it; its own parameters stand beside, durations as `26h` or milliseconds. */
 export type FaultSpec = TypedSpec & {
@@ -27,13 +28,12 @@ export interface TenantFaults {
   reset(): Promise<void>;
 }
 
-/** @param next the use-cases for a call that makes something. */
+/** @param next the use-cases for a call that makes something. @param closing aborts when the Ringer is closed. */
 export function openFaults(
   { services: { faults }, next }: { services: Pick<Services, 'faults'>; next(): Pick<Services, 'faults'> },
-  tenantId: string,
+  { tenantId, closing }: { tenantId: string; closing: AbortSignal },
 ): TenantFaults {
-  const remove = (id: string) => faults.remove(tenantId, uuidOf('flt', id));
-  return {
+  const calls = whileOpen<TenantFaults>(closing, {
     async add(spec) {
       const { fault } = await next().faults.add(
         tenantId,
@@ -43,7 +43,7 @@ export function openFaults(
       const once = async () => {
         if (!there) return;
         there = false;
-        await remove(fault.id).catch((error: unknown) => {
+        await calls.remove(fault.id).catch((error: unknown) => {
           // A reset may have been quicker.
           if (!(error instanceof AppError && error.code === 'not_found')) throw error;
         });
@@ -59,11 +59,12 @@ export function openFaults(
       }
       return found;
     },
-    remove,
+    remove: async (id) => faults.remove(tenantId, uuidOf('flt', id)),
     async reset() {
       await faults.reset(tenantId);
     },
-  };
+  });
+  return calls;
 }
 
 function uuidOf(prefix: IdPrefix, id: string): string {

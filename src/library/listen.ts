@@ -142,12 +142,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       () => void response.destroy(),
     );
   });
-  server.listen(port, host);
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     throw new ConfigError(
-      `Port ${port} on ${host} cannot be listened on (${error.code}); take another one, or 0 for any free one.`,
+      `Port ${port} on ${host} cannot be listened on (${code}); take another one, or 0 for any free one.`,
     );
-  });
+  }
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     effects: () => [...taken.values()],

@@ -1,14 +1,18 @@
 import { createApp } from '../app.js';
-import { type Config, parseConfig } from '../config.js';
+import { type Config, ConfigError, parseConfig } from '../config.js';
 import { type Log, silentLog } from '../lib/log.js';
 import { catalogueService } from '../services/catalogue.js';
 import type { ProfileResource } from '../services/schemas/catalogue.js';
+import { clockInput } from '../services/schemas/clock.js';
 import { MAX_LIMIT } from '../services/schemas/fields.js';
+import { parseInput } from '../services/schemas/parse.js';
 import { SLUG } from '../services/schemas/tenants.js';
 import { openPort } from '../start/listen.js';
 import { serve } from '../start/serve.js';
+import { instantText } from './clock.js';
 import { createDraws, SEEDED_START_MS } from './draws.js';
 import { openTenant, type Tenant } from './tenant.js';
+import { whileOpen } from './while-open.js';
 
 export interface RingerOptions {
   /** A PostgreSQL URL, or a folder that keeps an embedded database; default: memory. */
@@ -46,10 +50,29 @@ export interface Ringer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** @throws ConfigError */
+/** What the settings of a process are called here. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'database',
+  RINGER_DATA_DIR: 'database',
+  RINGER_SECRET_KEY: 'secretKey',
+  RINGER_HOST: 'listen.host',
+  RINGER_PORT: 'listen.port',
+  RINGER_EGRESS: 'egress.mode',
+  RINGER_EGRESS_ALLOW: 'egress.allow',
+};
+
+/** @throws ConfigError naming the option; AppError for a `now` that is no instant. */
 export async function openRinger(options: RingerOptions): Promise<Ringer> {
+  return open(options).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.message.replace(/\b[A-Z]+_[A-Z_]+\b/g, (name) => OPTIONS[name] ?? name));
+  });
+}
+
+async function open(options: RingerOptions): Promise<Ringer> {
   const config = configOf(options);
   const { log = silentLog, seed, providerFolders, listen, now = startOf(seed) } = options;
+  if (now !== undefined) parseInput(clockInput, { mode: 'manual', now: instantText(now) });
   const port = listen ? await openPort(config.host, config.port) : null;
   try {
     const app = await createApp({
@@ -71,24 +94,25 @@ export async function openRinger(options: RingerOptions): Promise<Ringer> {
     const draws = createDraws(app, seed);
     /** Those made here: what another life of this database made has its ids already. */
     const mine = new Set<string>();
+    const tenant: Ringer['tenant'] = async (name = `tenant-${++made}`) => {
+      const { tenants } = app.services;
+      const known = SLUG.test(name) ? await tenants.resolve(name) : null;
+      const resource = known
+        ? await tenants.read(known.id)
+        : await draws.next(`tenant ${name}`).tenants.create({ name });
+      const next = () => (mine.has(resource.id) ? draws.next(resource.id) : app.services);
+      const opened = openTenant(app, resource, { closing: closing.signal, next });
+      if (!known) {
+        mine.add(resource.id);
+        if (now !== undefined) await opened.clock.set(now);
+      }
+      return opened;
+    };
     return {
       version: app.version,
       url: port?.url ?? null,
       adminToken: app.adminToken,
-      async tenant(name = `tenant-${++made}`) {
-        const { tenants } = app.services;
-        const known = SLUG.test(name) ? await tenants.resolve(name) : null;
-        const resource = known
-          ? await tenants.read(known.id)
-          : await draws.next(`tenant ${name}`).tenants.create({ name });
-        const next = () => (mine.has(resource.id) ? draws.next(resource.id) : app.services);
-        const tenant = openTenant(app, resource, { closing: closing.signal, next });
-        if (!known) {
-          mine.add(resource.id);
-          if (now !== undefined) await tenant.clock.set(now);
-        }
-        return tenant;
-      },
+      ...whileOpen<Pick<Ringer, 'tenant'>>(closing.signal, { tenant }),
       providers: () => catalogueService(app.context).list({ limit: MAX_LIMIT }).data,
       close,
       [Symbol.asyncDispose]: close,

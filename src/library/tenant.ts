@@ -28,6 +28,7 @@ import { openFaults, type TenantFaults } from './faults.js';
 import { refusing } from './refusals.js';
 import type { AnyProvider, EventType, SendInput, SubscribeInput } from './typed-events.js';
 import { type WaitOptions, waitForDelivery } from './wait-for.js';
+import { whileOpen } from './while-open.js';
 
 export type { Advanced, TenantClock } from './clock.js';
 export type { ActiveFault, FaultSpec, TenantFaults } from './faults.js';
@@ -123,12 +124,7 @@ export function openTenant(app: App, resource: TenantResource, { closing, next }
     return found.reverse();
   }
 
-  return {
-    id,
-    slug,
-    key,
-    clock: openClock(services, { tenantId, closing }),
-    faults: openFaults({ services, next }, tenantId),
+  const calls: Omit<Tenant, 'id' | 'slug' | 'key' | 'clock' | 'faults'> = {
     async subscribe(input) {
       return (await next().subscriptions.create(tenantId, parseInput(subscriptionInput, input))).subscription;
     },
@@ -165,6 +161,14 @@ export function openTenant(app: App, resource: TenantResource, { closing, next }
         ...(readApi ? { readApi } : {}),
       }),
     reset: () => services.reset.reset(tenantId),
+  };
+  return {
+    id,
+    slug,
+    key,
+    clock: openClock(services, { tenantId, closing }),
+    faults: openFaults({ services, next }, { tenantId, closing }),
+    ...whileOpen(closing, calls),
   };
 }
 

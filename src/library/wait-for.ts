@@ -2,6 +2,7 @@ import { formatDuration } from '../lib/duration.js';
 import { setTimeout as startTimer, clearTimeout as stopTimer } from '../lib/timers.js';
 import type { DeliveryResource } from '../services/schemas/deliveries.js';
 import type { Stream } from '../services/stream.js';
+import { closedError } from './while-open.js';
 
 export interface WaitOptions {
   /** Real time; default 10,000. */
@@ -39,11 +40,11 @@ export async function waitForDelivery(
       });
       const all = await deliveries().catch((error: unknown) => {
         // The database may be closed by now; what counts is why.
-        throw closing.aborted ? closed() : error;
+        throw closing.aborted ? closedError() : error;
       });
       const found = all.find(predicate);
       if (found) return found;
-      if (closing.aborted) throw closed();
+      if (closing.aborted) throw closedError();
       if (late) {
         throw new Error(`waitFor: no delivery fits within ${formatDuration(timeoutMs)}; ${countsOf(all)}.`);
       }
@@ -54,10 +55,6 @@ export async function waitForDelivery(
     closing.removeEventListener('abort', onClose);
     stop();
   }
-}
-
-function closed(): Error {
-  return new Error('waitFor: Ringer was closed.');
 }
 
 function countsOf(all: readonly DeliveryResource[]): string {

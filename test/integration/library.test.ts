@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { AppError, createRinger, type Ringer, type RingerOptions } from '../../src/index.js';
+import { AppError, ConfigError, createRinger, type Ringer, type RingerOptions } from '../../src/index.js';
 import { asText } from '../../src/lib/bytes.js';
 import { type Consumer, createConsumer } from '../support/consumer.js';
 import { eventually } from '../support/eventually.js';
@@ -151,6 +151,21 @@ describe('the library', () => {
     expect((await tenant.clock.now()).getTime()).toBeGreaterThan(0);
   });
 
+  it('refuses a date that is none, and the clock stays', async () => {
+    const tenant = await ringer.tenant();
+    await tenant.clock.set(START);
+    const none = new Date(Number.NaN);
+    for (const [call, path] of [
+      [() => tenant.clock.set(none), 'now'],
+      [() => tenant.clock.set({ mode: 'manual', now: none }), 'now'],
+      [() => tenant.clock.advanceTo(none), 'to'],
+      [() => createRinger({ now: none }), 'now'],
+    ] as const) {
+      await expect(call()).rejects.toMatchObject({ code: 'invalid_instant', errors: [{ path }] });
+    }
+    expect((await tenant.clock.now()).toISOString()).toBe(START);
+  });
+
   it('keeps tenants apart, and finds one again by its slug', async () => {
     const endpoint = await consumer();
     const one = await ringer.tenant('library-one');
@@ -176,6 +191,21 @@ describe('several at once', () => {
     );
     expect(bodies[0]).toBe(bodies[1]);
     expect(bodies[0]).not.toBe(bodies[2]);
+  });
+});
+
+describe('an option that cannot be', () => {
+  it.each<[string, RingerOptions, RegExp]>([
+    ['a port', { listen: { port: 1_000_000 } }, /^listen\.port /],
+    ['an address', { listen: { host: '192.0.2.1' } }, /^listen\.host 192\.0\.2\.1 cannot be listened on/],
+    ['a network', { egress: { mode: 'local', allow: ['everything'] } }, /^egress\.allow has "everything"/],
+    ['a database', { database: 'postgresql://' }, /^database must be a URL/],
+    ['a key', { database: 'postgresql://127.0.0.1/x', secretKey: 'short' }, /^secretKey must be 32/],
+  ])('%s is refused by its own name', async (_, options, message) => {
+    const error = await createRinger(options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).not.toMatch(/RINGER_|DATABASE_URL/);
   });
 });
 
@@ -214,7 +244,7 @@ describe('a closed one', () => {
       await tenant.clock.advance('1h');
       const waiting = tenant.waitFor(() => false).catch((error: Error) => error.message);
       await ringer.close();
-      expect(await waiting).toBe('waitFor: Ringer was closed.');
+      expect(await waiting).toMatch(/^This Ringer was closed/);
     };
     const before = counts();
     await life();
@@ -230,6 +260,39 @@ describe('a closed one', () => {
         expect(counts()[name] ?? 0, name).toBeLessThanOrEqual(before[name] ?? 0);
       }
     });
+  });
+
+  it('refuses every call, and says why', async () => {
+    const ringer = await createRinger();
+    const tenant = await ringer.tenant();
+    const fault = await tenant.faults.add({ type: 'duplicate' });
+    await ringer.close();
+    const calls: [string, () => Promise<unknown>][] = [
+      ['tenant', () => ringer.tenant()],
+      ['a known tenant', () => ringer.tenant(tenant.slug)],
+      ['subscribe', () => tenant.subscribe({ provider: 'noyo', url: 'http://127.0.0.1:9/hook' })],
+      ['send', () => tenant.send('difference.created', { provider: 'noyo' })],
+      ['deliveries', () => tenant.deliveries()],
+      ['waitFor', () => tenant.waitFor(() => true)],
+      ['check', () => tenant.check({ provider: 'noyo', url: 'http://127.0.0.1:9/hook' })],
+      ['reset', () => tenant.reset()],
+      ['clock.now', () => tenant.clock.now()],
+      ['clock.set', () => tenant.clock.set(START)],
+      ['clock.advance', () => tenant.clock.advance('1h')],
+      ['clock.onAdvance', async () => tenant.clock.onAdvance(() => {})],
+      ['faults.add', () => tenant.faults.add({ type: 'duplicate' })],
+      ['faults.list', () => tenant.faults.list()],
+      ['fault.remove', () => fault.remove()],
+    ];
+    for (const [name, call] of calls) {
+      const error = await call().catch((thrown: unknown) => thrown);
+      expect(error, name).toBeInstanceOf(AppError);
+      expect(error, name).toMatchObject({
+        code: 'conflict',
+        message: 'This Ringer was closed; open another one with createRinger().',
+      });
+    }
+    expect(ringer.providers().length).toBeGreaterThan(0);
   });
 
   it('closes by itself at the end of a block, and twice does no harm', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  ConfigError,
   type Heard,
   type Listener,
   type ListenOptions,
@@ -50,6 +51,10 @@ async function listening(options: ListenOptions = {}): Promise<Listening> {
 }
 
 describe('ringer listen', () => {
+  it('refuses a port that is none', async () => {
+    await expect(listen({ port: 1_000_000 })).rejects.toBeInstanceOf(ConfigError);
+  });
+
   it.each(Object.keys(TYPES))('takes what %s sends, once, and tells it', async (provider) => {
     const listener = await listening();
     const body = provider === 'healthsherpa' ? {} : { eventId: '3f2a0000-0000-4000-8000-000000000001' };

@@ -45,6 +45,16 @@ describe('flags', () => {
     for (const twin of FLAG_VARIABLES) expect(() => parseConfig({ [twin]: 'x' }), twin).not.toThrow();
   });
 
+  it('of listen are not those of the server that it is listened to beside', () => {
+    const twinsOf = (verb: string) =>
+      tree()
+        .filter((command) => command.name() === verb)
+        .flatMap(({ options }) => options.flatMap((option) => (option instanceof Flag ? [option.twin] : [])));
+    const server = new Set(twinsOf('start'));
+    expect(twinsOf('listen')).toContain('RINGER_LISTEN_HOST');
+    expect(twinsOf('listen').filter((twin) => server.has(twin))).toEqual([]);
+  });
+
   it('are said once per verb, and every verb says what it does', () => {
     for (const command of tree()) {
       const names = command.options.map(({ long }) => long);
@@ -110,6 +120,12 @@ describe('what a call cannot mean', () => {
       /Unknown variable RINGER_PROT/,
     ],
     ['a URL that is none', ['deliveries', '--url', 'localhost', '--key', 'k'], {}, /--url is "localhost"/],
+    [
+      'dev on a database of one’s own, which it leaves alone',
+      ['dev', '--provider', 'noyo', '--to', 'http://x', '--data-dir', 'memory:', '--port', '0'],
+      { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/x' },
+      /dev needs the embedded database/,
+    ],
     ['a server elsewhere without a key', ['deliveries', '--url', 'http://10.0.0.1:1'], {}, /set RINGER_KEY/],
   ];
   it.each(cases)('%s: one line, exit code 2', async (_, argv, env, message) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { startServer } from '../../index.js';
+import { invariant } from '../../lib/invariant.js';
 import { ownCommand } from '../../lib/own-command.js';
 import { type Api, createApi } from '../api.js';
 import { type Connection, connect } from '../connection.js';
@@ -94,18 +95,17 @@ async function serverFor(
     const running = await connect(dataDir === undefined ? {} : { dataDir }, shell).catch(() => null);
     if (running) return { connection: running, stop: async () => {} };
   }
+  if (flags.databaseUrl)
+    throw new UsageError(
+      'dev needs the embedded database; with DATABASE_URL use ringer start and ringer subscriptions add.',
+    );
   const given = Object.entries(variablesOf(flags)).filter(([, value]) => value !== undefined);
   const server = await startServer({
     flags: Object.fromEntries(given),
     env: shell.env,
     say: shell.say,
   });
-  if (!server.tenant) {
-    await server.stop();
-    throw new UsageError(
-      'dev needs the embedded database; with DATABASE_URL use ringer start and ringer subscriptions add.',
-    );
-  }
+  invariant(server.tenant, 'the embedded database has a tenant of its own');
   const { key, slug } = server.tenant;
   return { connection: { url: server.url, key, tenant: slug }, stop: () => server.stop() };
 }

@@ -33,7 +33,7 @@ export function listenVerb(program: Command, bench: Bench): void {
           'with --provider: what they may be signed with; else RINGER_SECRET_<PROVIDER>',
         ),
         flag('--port <port>', 'port to listen on; 0: any free one; default: 4702', 'RINGER_LISTEN_PORT'),
-        flag('--host <address>', 'address to listen on; default: 127.0.0.1'),
+        flag('--host <address>', 'address to listen on; default: 127.0.0.1', 'RINGER_LISTEN_HOST'),
         flag('--status <code>', 'status of its answers to good requests, 200 to 599; default: 200'),
         flag('--delay <ms>', 'milliseconds before each answer; default: 0'),
         flag('--tolerance <duration>', 'age that a signed timestamp may have; off: any; default: 5m'),

@@ -81,6 +81,8 @@ export interface Shot {
   detail: string | null;
   /** Signatures that would have been right: nobody may be told them. Never shown. */
   rightSignatures: readonly string[];
+  /** What stood under the masks of the headers, keys that are wrong in a character among it. Never shown. */
+  masked: readonly string[];
 }
 
 /** One check in the report. */
@@ -128,6 +130,8 @@ export interface Report {
   failed: number;
   skipped: number;
   notApplicable: number;
+  /** Of the skipped, those that the run ended before; with any, the rest is no verdict on the consumer. */
+  notReached: number;
   checks: readonly CheckReport[];
 }
 

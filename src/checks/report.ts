@@ -1,5 +1,7 @@
 import { asText } from '../lib/bytes.js';
+import { concealing } from './conceal.js';
 import type { Check, CheckReport, Evidence, Finding, Report, Shot, VerdictKind } from './contract.js';
+import { isUnreached } from './unreached.js';
 
 const KEPT_CHARACTERS = 4_000;
 const KEPT_SHOTS = 6;
@@ -16,9 +18,11 @@ interface Found {
 export function checkReport(
   { id, title, severity, source }: Check,
   verdict: VerdictKind,
-  { finding, shots, command, conceal }: Found,
+  { finding, shots, command, conceal: concealKnown }: Found,
 ): CheckReport {
   const best = finding.shots ?? [];
+  const concealSent = concealing(shots.flatMap(({ masked }) => masked));
+  const conceal = (text: string) => concealSent(concealKnown(text));
   const shown = [...best, ...shots.filter((shot) => !best.includes(shot))].slice(0, KEPT_SHOTS);
   return {
     id,
@@ -59,7 +63,9 @@ function cut(text: string): string {
     : `${text.slice(0, KEPT_CHARACTERS)}… (${text.length - KEPT_CHARACTERS} more)`;
 }
 
-export function reportOf(run: Omit<Report, 'passed' | 'failed' | 'skipped' | 'notApplicable'>): Report {
+export function reportOf(
+  run: Omit<Report, 'passed' | 'failed' | 'skipped' | 'notApplicable' | 'notReached'>,
+): Report {
   const count = (verdict: VerdictKind) => run.checks.filter((check) => check.verdict === verdict).length;
   const { checks, ...head } = run;
   return {
@@ -68,11 +74,14 @@ export function reportOf(run: Omit<Report, 'passed' | 'failed' | 'skipped' | 'no
     failed: count('fail'),
     skipped: count('skip'),
     notApplicable: count('not-applicable'),
+    notReached: checks.filter(isUnreached).length,
     checks,
   };
 }
 
-/** Whether every check that has to hold did. */
-export function isClean({ checks }: Report): boolean {
-  return checks.every(({ verdict, severity }) => verdict !== 'fail' || severity !== 'must');
+/** Whether the run came to its end, and every check that has to hold did. */
+export function isClean({ checks, notReached }: Report): boolean {
+  return (
+    notReached === 0 && checks.every(({ verdict, severity }) => verdict !== 'fail' || severity !== 'must')
+  );
 }

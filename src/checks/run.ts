@@ -10,12 +10,11 @@ import { openReadApi } from './read-api.js';
 import { checkReport, reportOf } from './report.js';
 import { accepted, crashed, outcomeOf } from './shot.js';
 import { NEEDS_EFFECTS } from './summary.js';
+import { BROKEN_OFF, BUDGET_MS, OUT_OF_TIME } from './unreached.js';
 import { openWorld, type RunInput } from './world.js';
 
 /** Slower answers make a slow consumer, which is asked less, milliseconds. */
 const SLOW_MS = 250;
-/** What a run takes at most before the rest is left out, milliseconds. */
-const BUDGET_MS = 60_000;
 const TURNS: readonly Turn[] = ['first', 'together', 'alone', 'last'];
 /** Bars of one check in the timeline. */
 const BARS = 100;
@@ -33,6 +32,7 @@ export async function runChecks(input: RunInput): Promise<Run> {
   const target = targetFor(world);
   const reports = new Map<string, CheckReport>();
   const baseline = { ok: true };
+  const isBroken = () => input.signal?.aborted === true;
   const { headers, secretHeaders } = target.wire;
   const conceal = concealing([
     ...lane.secrets.map(({ value }) => value),
@@ -57,17 +57,20 @@ export async function runChecks(input: RunInput): Promise<Run> {
     const why = whyNot(check, {
       level,
       world,
-      broken: input.signal?.aborted === true,
+      broken: isBroken(),
       ok: baseline.ok,
       spentMs: clock.monotonic() - startedAt,
     });
     if (why !== null) return finish(check, 'skip', { reason: why, cause: null });
     const bench = createBench(world, check.id);
     const finding = await check.ask(bench).catch(async (error: unknown): Promise<Finding> => {
+      if (isBroken()) return skipped(BROKEN_OFF);
       if (error instanceof ProbeFailure) return withoutProbe(bench, error);
       throw error;
     });
-    finish(check, finding.verdict, finding);
+    // What is cut short by us gets no answer, and says nothing of the consumer.
+    const told = isBroken() ? skipped(BROKEN_OFF) : finding;
+    finish(check, told.verdict, told);
   };
 
   /** One check tells it; of no other can anything be said. */
@@ -93,7 +96,7 @@ export async function runChecks(input: RunInput): Promise<Run> {
     baseline.ok = accepted(first);
     world.pace.answerMs = first.durationMs;
     world.pace.slow = first.durationMs > SLOW_MS;
-    const dead = first.failure === 'refused' ? nothingListens(lane.url, first) : null;
+    const dead = first.failure === 'refused' && !isBroken() ? nothingListens(lane.url, first) : null;
     if (dead !== null) sayOnce(dead);
     for (const turn of dead === null ? TURNS : []) {
       const mine = chosen.filter((check) => turnOf(check, world) === turn);
@@ -152,16 +155,14 @@ interface Circumstances {
 }
 
 function whyNot(check: Check, { level, world, broken, ok, spentMs }: Circumstances): string | null {
-  if (broken) return 'The run was broken off.';
+  if (broken) return BROKEN_OFF;
   if (!mayAsk(check, world)) return HARMFUL;
   if ((check.level === 1 || (check.level === 2 && level === 2)) && world.effects === null)
     return NEEDS_EFFECTS;
   if (check.level > level) return `Asked from level ${check.level} on; this run has level ${level}.`;
   if (!ok && check.needsBaseline !== false)
     return 'A valid event is not taken, so its answer would say nothing: see ACK-01 and SIG-01.';
-  if (spentMs > BUDGET_MS)
-    return `The consumer is slow: ${BUDGET_MS / 1000} s were over before it was asked.`;
-  return null;
+  return spentMs > BUDGET_MS ? OUT_OF_TIME : null;
 }
 
 function timelineOf(shots: ReadonlyMap<string, readonly Shot[]>): TimelineEntry[] {

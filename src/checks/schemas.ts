@@ -112,6 +112,9 @@ export const checkReportSchema = z
     failed: z.number(),
     skipped: z.number(),
     notApplicable: z.number(),
+    notReached: z
+      .number()
+      .meta({ description: 'Of the skipped, those that the run ended before: it is no whole one.' }),
     checks: z.array(checkResult),
   })
   .meta({ id: 'CheckReport' });

@@ -35,6 +35,9 @@ export function shotOf({ label, manner, method, url, wire, result, atMs, rightSi
     failure: result.kind === 'failed' ? result.reason : null,
     detail: result.kind === 'failed' ? result.detail : null,
     rightSignatures,
+    masked: wire.headers
+      .filter(([name]) => wire.secretHeaders.includes(name.toLowerCase()))
+      .map(([, value]) => value),
   };
 }
 

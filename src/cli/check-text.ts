@@ -25,12 +25,7 @@ export function checkSummary(report: Report, colours: Colours): string {
   const failures = report.checks.filter(({ verdict }) => verdict === 'fail');
   const order = ['must', 'should', 'info'];
   const sorted = [...failures].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  const more = askMore(report);
-  const end = [
-    colours.bold(headline(report)),
-    countLine(report, colours),
-    ...(more === null ? [] : [more]),
-  ].join('\n');
+  const end = [colours.bold(headline(report)), countLine(report, colours), ...askMore(report)].join('\n');
   return [...sorted.map((check) => findingText(check, colours)), end].join('\n\n');
 }
 

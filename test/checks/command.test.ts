@@ -52,7 +52,7 @@ describe('ringer check', () => {
       const json = JSON.parse(readFileSync(file('json'), 'utf8'));
       expect(Object.keys(json)).toEqual([
         ...['provider', 'target', 'level', 'seed', 'startedAt', 'durationMs'],
-        ...['passed', 'failed', 'skipped', 'notApplicable', 'checks'],
+        ...['passed', 'failed', 'skipped', 'notApplicable', 'notReached', 'checks'],
       ]);
       expect(Object.keys(json.checks[0])).toEqual([
         ...['id', 'title', 'verdict', 'severity', 'reason', 'cause', 'evidence', 'reproduce', 'source'],

@@ -125,6 +125,22 @@ describe('a report', () => {
     expect(leak.reproduce).toContain('--level 0 --header "X-Team=$X_TEAM" --timeout 4000ms --seed ');
   });
 
+  it('has no key in it that is wrong in one character alone, though the consumer answers it', async () => {
+    const sent = new Set<string>();
+    const url = await serve(({ headers }) => {
+      const key = String(headers['x-api-key']);
+      if (key !== SECRET && key.length === SECRET.length) sent.add(key);
+      return [key === SECRET ? 200 : 302, `no such key: ${key}`, { location: `/?key=${key}` }];
+    });
+    const only = ['SIG-11', 'SEC-02'];
+    const run = await checkConsumer({ provider: 'novamed', url, secret: SECRET, only });
+    expect(sent.size).toBeGreaterThan(0);
+    for (const format of ['json', 'junit', 'html'] as const) {
+      const text = await reportText(run, format);
+      for (const key of sent) expect(text, format).not.toContain(key);
+    }
+  });
+
   it('that cannot be written does not take the findings with it', async () => {
     const url = await serve(() => [200]);
     const shell = quietShell();
@@ -183,6 +199,23 @@ describe('ringer check', () => {
       'Answered 200 and 200, without effect.',
       'Acknowledged with 200, without effect.',
     ]);
+  });
+
+  it.each<[string, (body: Buffer) => Answer, RegExp]>([
+    [
+      'the reading, where numbers are refused',
+      (body) => [/\d\.0|9007199254740993/.test(String(body)) ? 422 : 200],
+      /^This is not about the signature: other spaces are taken/,
+    ],
+    [
+      'the verification, where the body was written again',
+      (body) => [JSON.stringify(JSON.parse(String(body))) === String(body) ? 200 : 401],
+      /^The body is parsed and written again before it is verified/,
+    ],
+  ])('puts other bytes down to %s', async (_, answer, cause) => {
+    const url = await serve((request, body) => (isNoyos(request, body) ? answer(body) : [401]));
+    const { report } = await checkConsumer({ provider: 'noyo', url, secret: SECRET, only: ['SIG-09'] });
+    expect(report.checks).toMatchObject([{ verdict: 'fail', cause: expect.stringMatching(cause) }]);
   });
 
   it('puts down to one cause what comes of one', async () => {

@@ -56,6 +56,7 @@ describe('what an answer gives away', () => {
     failure: null,
     detail: null,
     rightSignatures: [],
+    masked: [],
     ...more,
   });
   const digest = Buffer.alloc(32, 7);

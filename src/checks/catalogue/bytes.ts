@@ -5,19 +5,28 @@ import { headerCase } from '../../engine/faults/legal/header-case.js';
 import { twist } from '../bench.js';
 import type { Check, Shot } from '../contract.js';
 import { allAccepted, applies } from '../finding.js';
+import { accepted } from '../shot.js';
 import { sources } from '../sources.js';
 import { unsigned } from './signatures.js';
 
 const NONE = { unicode: false, slash: false, float: false, whitespace: false };
 
+const SPACES = 'spaces and a newline at the end';
+
 const VARIANTS: readonly (readonly [label: string, params: Readonly<Record<string, boolean>>])[] = [
   ['letters written as \\u0061', { unicode: true }],
   ['slashes written as \\/', { slash: true }],
   ['numbers written as 1.0', { float: true }],
-  ['spaces and a newline at the end', { whitespace: true }],
+  [SPACES, { whitespace: true }],
   ['keys in another order', { order: true }],
   ['a number beyond 2^53', { bigNumber: true }],
 ];
+
+const WRITTEN_AGAIN =
+  'The body is parsed and written again before it is verified (express.json() before the raw body is one way), so it is not the text that was signed. Keep the raw bytes (express.raw, or the `verify` option of express.json) and verify those.';
+/** Whoever writes JSON again loses the spaces: where those are taken, the raw bytes were verified. */
+const READ =
+  'This is not about the signature: other spaces are taken, so the raw bytes are verified. What fails is the reading afterwards: a schema or a parser that refuses these numbers, or text that is searched without parsing it. Read the body with a JSON parser, and ask nothing of values that are not used.';
 
 const raw: Check = {
   id: 'SIG-09',
@@ -43,7 +52,7 @@ const raw: Check = {
       );
     return allAccepted(
       shots,
-      'The body is parsed and written again before it is verified (express.json() before the raw body is one way), so it is not the text that was signed. Keep the raw bytes (express.raw, or the `verify` option of express.json) and verify those.',
+      shots.some((shot) => shot.label === SPACES && accepted(shot)) ? READ : WRITTEN_AGAIN,
     );
   },
 };

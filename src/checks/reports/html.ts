@@ -17,7 +17,6 @@ export function htmlReport({ report, timeline }: Run): string {
     .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const rest = (verdict: CheckReport['verdict']) =>
     report.checks.filter((check) => check.verdict === verdict);
-  const more = askMore(report);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +33,9 @@ export function htmlReport({ report, timeline }: Run): string {
 <h1>${escaped(headline(report))}</h1>
 <p>This consumer of webhooks was sent what the provider sends, on good days and on bad ones: duplicates, late and reordered
 events, forged and broken requests. ${failures.length === 0 ? 'Below is everything that was asked, and what was not.' : 'Below is what it did wrong and how to mend it, then everything that was asked.'}</p>
-${more === null ? '' : `<p>${escaped(more)}</p>`}
+${askMore(report)
+  .map((more) => `<p>${escaped(more)}</p>`)
+  .join('\n')}
 <dl class="facts">
 ${fact('Target', report.target)}
 ${fact('Started', report.startedAt)}

@@ -1,11 +1,12 @@
 import type { CheckReport, Report } from '../contract.js';
+import { isUnreached } from '../unreached.js';
 import { escaped } from './escape.js';
 
-/** For CI: a check is a test case; what is less than a must is told, and fails nothing. */
+/** For CI: a check is a test case; what is less than a must is told, and fails nothing; what was not reached is an error. */
 export function junitReport(report: Report): string {
-  const { checks, provider, target, startedAt, durationMs, skipped, notApplicable } = report;
+  const { checks, provider, target, startedAt, durationMs, skipped, notApplicable, notReached } = report;
   const failures = checks.filter(isFailure).length;
-  const head = `name="ringer check ${escaped(provider)}" tests="${checks.length}" failures="${failures}" errors="0" skipped="${skipped + notApplicable}" time="${seconds(durationMs)}" timestamp="${startedAt}"`;
+  const head = `name="ringer check ${escaped(provider)}" tests="${checks.length}" failures="${failures}" errors="${notReached}" skipped="${skipped - notReached + notApplicable}" time="${seconds(durationMs)}" timestamp="${startedAt}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites>`,
@@ -35,6 +36,8 @@ function outcome(check: CheckReport): string {
   const text = [reason, cause, `Reproduce: ${reproduce}`, `Rule: ${source}`].filter(Boolean).join('\n');
   if (isFailure(check))
     return `<failure message="${escaped(reason)}" type="${severity}">${escaped(text)}</failure>`;
+  if (isUnreached(check))
+    return `<error message="${escaped(reason)}" type="not reached">${escaped(text)}</error>`;
   if (verdict === 'fail') return `<system-out>${escaped(`${severity}: ${text}`)}</system-out>`;
   return verdict === 'pass' ? '' : `<skipped message="${escaped(`${verdict}: ${reason}`)}"/>`;
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isClean } from '../../checks/report.js';
 import { parseConfig } from '../../config.js';
 import {
   type CheckInput,
@@ -131,10 +132,7 @@ export function checkVerb(program: Command, bench: Bench): void {
         writeReport(file, await reportText(run, format));
         shell.say(`${format}: ${file}`);
       }
-      const broken = run.report.checks.some(
-        ({ verdict, severity }) => verdict === 'fail' && severity === 'must',
-      );
-      return broken ? EXIT.failed : EXIT.ok;
+      return isClean(run.report) ? EXIT.ok : EXIT.failed;
     },
   );
 }

@@ -107,21 +107,31 @@ export function placeIn(text: string, at: number): string {
   return `line ${before.split('\n').length}, column ${at - before.lastIndexOf('\n')}`;
 }
 
-/** An object's members or an array's items, their values as written. Only for text that is JSON. */
-export function childrenOf(text: string): { key: string; value: string }[] {
-  const children: { key: string; value: string }[] = [];
+/** A member of an object or an item of an array, as it is written. */
+export interface JsonChild {
+  key: string;
+  value: string;
+  /** Where it begins, with its key, and where its value ends. */
+  from: number;
+  to: number;
+}
+
+/** An object's members or an array's items. Only for text that is JSON. */
+export function childrenOf(text: string): JsonChild[] {
+  const children: JsonChild[] = [];
   let at = skipSpace(text, 0);
   const isObject = text[at] === '{';
   if (!isObject && text[at] !== '[') return children;
   at = skipSpace(text, at + 1);
   for (let index = 0; at < text.length && text[at] !== '}' && text[at] !== ']'; index++) {
     let key = String(index);
+    const from = at;
     if (isObject) {
       key = JSON.parse(text.slice(at, stringEnd(text, at))) as string;
       at = valueAfterKey(text, at);
     }
     const end = valueEnd(text, at);
-    children.push({ key, value: text.slice(at, end) });
+    children.push({ key, value: text.slice(at, end), from, to: end });
     at = skipSpace(text, end);
     if (text[at] === ',') at = skipSpace(text, at + 1);
   }
@@ -142,6 +152,41 @@ function valueEnd(text: string, from: number): number {
     }
   }
   return text.length;
+}
+
+/** The same text with another value in this place. @param value as it is to be written. */
+export function withValue(text: string, { value: old, to }: JsonChild, value: string): string {
+  return text.slice(0, to - old.length) + value + text.slice(to);
+}
+
+/** The same text with each value written anew. */
+export function withValues(text: string, write: (child: JsonChild) => string): string {
+  let at = 0;
+  const parts = childrenOf(text).map((child) => {
+    const before = text.slice(at, child.to - child.value.length);
+    at = child.to;
+    return before + write(child);
+  });
+  return parts.join('') + text.slice(at);
+}
+
+/** The same object with this member: where there is one of this name, else behind the others. Only for text that is one. */
+export function withMember(text: string, key: string, value: string): string {
+  const members = childrenOf(text);
+  const there = members.findLast((member) => member.key === key);
+  if (there) return withValue(text, there, value);
+  const at = members.at(-1)?.to ?? text.indexOf('{') + 1;
+  return `${text.slice(0, at)}${members.length > 0 ? ',' : ''}${JSON.stringify(key)}:${value}${text.slice(at)}`;
+}
+
+/** The same object with its members in the opposite order, and what is between them where it was. */
+export function reversedMembers(text: string): string {
+  const members = childrenOf(text);
+  const written = members.map(({ from, to }) => text.slice(from, to)).reverse();
+  const between = [...members, null].map((member, i) =>
+    text.slice(members[i - 1]?.to ?? 0, member?.from ?? text.length),
+  );
+  return between.map((gap, i) => gap + (written[i] ?? '')).join('');
 }
 
 /** The same JSON without the space between its tokens; every number and string stays as it was written. */

@@ -237,6 +237,8 @@ describe('what makes no sense is refused, with the reason', () => {
   });
 });
 
+const NO_VARIANT = { unicode: false, slash: false, float: false, whitespace: false };
+
 describe('what is rewritten', () => {
   const noyo = registry.get('noyo');
   const input = inputOf(noyo);
@@ -253,13 +255,60 @@ describe('what is rewritten', () => {
     expect(text).not.toBe(asText(input.body));
     expect(text).toMatch(/\\u00/);
     expect(text.endsWith('\n')).toBe(true);
-    expect(bodyOf('byte_variants', { unicode: false, slash: false, float: false, whitespace: false })).toBe(
-      asText(input.body),
-    );
+    expect(bodyOf('byte_variants', NO_VARIANT)).toBe(asText(input.body));
     expect(Object.keys(JSON.parse(bodyOf('byte_variants', { order: true })))).toEqual(
       Object.keys(original).reverse(),
     );
     expect(bodyOf('byte_variants', { bigNumber: true })).toContain('9007199254740993');
+  });
+
+  it.each<[string, string, Record<string, unknown>, (text: string) => string]>([
+    [
+      'a field more',
+      'unknown_field',
+      { name: 'later', value: 7 },
+      (text) => text.replace(' }\n', ',"later":7 }\n'),
+    ],
+    [
+      'more bytes',
+      'big_body',
+      { bytes: 200 },
+      (text) => text.replace(' }\n', `,"ringer_padding":"${'x'.repeat(200 - text.length - 20)}" }\n`),
+    ],
+    [
+      'another type',
+      'unknown_event_type',
+      { name: 'x' },
+      (text) => text.replace('"difference.created"', '"x"'),
+    ],
+    [
+      'another value',
+      'unknown_enum',
+      { path: 'data.words.1', value: 'x' },
+      (text) => text.replace('"old"', '"x"'),
+    ],
+    [
+      'another order',
+      'byte_variants',
+      { ...NO_VARIANT, order: true },
+      (text) => {
+        const [, event, big, data] = /^(.*?), (.*?) , (.*) \}\n$/.exec(text.slice(2))!;
+        return `{ ${data}, ${big} , ${event} }\n`;
+      },
+    ],
+    [
+      'a great number',
+      'byte_variants',
+      { ...NO_VARIANT, bigNumber: true },
+      (text) => text.replace(' }\n', ',"ringer_number":9007199254740993 }\n'),
+    ],
+  ])('leaves every other byte as it was: %s', (_, type, given, expected) => {
+    const text =
+      '{ "event" : {"type":"difference.created","2":1e2,"1":-0}, "big":9007199254740993 , "data":{ "words": ["\\u0061", "old"],"n":1.0} }\n';
+    const fault: Fault = CATALOGUE.find((f) => f.type === type)!;
+    const drawn = [{ fault, params: paramsOf(fault, given), random: seededRandom('turn') }];
+    const written = { ...input, type: 'difference.created', body: Buffer.from(text) };
+    expect(asText(distort(noyo, written, { drawn }).wire.body)).toBe(expected(text));
   });
 
   it('a big body has exactly as many bytes', () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childrenOf, compactText, placeIn, scanJson } from '../../src/lib/json-text.js';
+import {
+  childrenOf,
+  compactText,
+  placeIn,
+  reversedMembers,
+  scanJson,
+  withMember,
+} from '../../src/lib/json-text.js';
 
 function isJson(text: string): boolean {
   try {
@@ -93,14 +100,36 @@ describe('reading JSON text', () => {
 
   it('gives the children of an object and a list as they were written', () => {
     expect(childrenOf(' { "a" : [1, {"b": 2}] , "c\\u0041":"x,}" } ')).toEqual([
-      { key: 'a', value: '[1, {"b": 2}]' },
-      { key: 'cA', value: '"x,}"' },
+      { key: 'a', value: '[1, {"b": 2}]', from: 3, to: 22 },
+      { key: 'cA', value: '"x,}"', from: 25, to: 40 },
     ]);
     expect(childrenOf('[ 1.50, {"a":[]} ]')).toEqual([
-      { key: '0', value: '1.50' },
-      { key: '1', value: '{"a":[]}' },
+      { key: '0', value: '1.50', from: 2, to: 6 },
+      { key: '1', value: '{"a":[]}', from: 8, to: 16 },
     ]);
     expect(childrenOf('{}')).toEqual([]);
     expect(childrenOf('7')).toEqual([]);
+  });
+
+  it('puts a member in and leaves every other byte', () => {
+    const text = '\n{ "b": 9007199254740993 , "a":1.0 }\n';
+    expect(withMember(text, 'c "d"', '7')).toBe('\n{ "b": 9007199254740993 , "a":1.0,"c \\"d\\"":7 }\n');
+    expect(withMember(text, 'b', '[]')).toBe('\n{ "b": [] , "a":1.0 }\n');
+    expect(withMember(' { } ', '__proto__', '1')).toBe(' {"__proto__":1 } ');
+    expect(withMember('{"a":1,"a":2}', 'a', '3')).toBe('{"a":1,"a":3}');
+  });
+
+  it('turns members round and leaves every other byte', () => {
+    expect(reversedMembers(' { "b" : 1e2,\n  "2":[ 1.0 ] , "a":{"x":1,"y":2} }\n')).toBe(
+      ' { "a":{"x":1,"y":2},\n  "2":[ 1.0 ] , "b" : 1e2 }\n',
+    );
+    expect(reversedMembers('{ }')).toBe('{ }');
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const text = JSON.stringify(value);
+        expect(reversedMembers(reversedMembers(text))).toBe(text);
+        expect(JSON.parse(reversedMembers(text))).toEqual(JSON.parse(text));
+      }),
+    );
   });
 });

@@ -1,14 +1,10 @@
-import { utf8 } from '../../lib/bytes.js';
-import type { Json } from '../../lib/merge-patch.js';
+import { asText, utf8 } from '../../lib/bytes.js';
 import type { RequestInput } from '../../providers/contract.js';
 import { jsonOf } from './facts.js';
 
-type JsonObject = { [key: string]: Json };
-
-/** The body with its JSON changed; as it is where it is none. */
-export function withJson(input: RequestInput, change: (json: JsonObject) => JsonObject): RequestInput {
-  const json = jsonOf(input.body);
-  return json === null ? input : { ...input, body: utf8(JSON.stringify(change(json))) };
+/** The body with the text of its JSON object changed, every other byte as it was; as it is where it is none. */
+export function withText(input: RequestInput, change: (text: string) => string): RequestInput {
+  return jsonOf(input.body) === null ? input : { ...input, body: utf8(change(asText(input.body))) };
 }
 
 /** As it would have been made so long ago. @param byMs negative: as it would be made then. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { withMember } from '../../../lib/json-text.js';
 import { refuseUnreadable } from '../facts.js';
 import { fault } from '../fault.js';
-import { withJson } from '../rewrite.js';
+import { withText } from '../rewrite.js';
 
 const MAX_BYTES = 2 * 1_048_576;
 
@@ -13,10 +14,9 @@ export const bigBody = fault({
   params: { bytes: z.number().int().min(1).max(MAX_BYTES).default(262_144) },
   refuse: refuseUnreadable,
   input(input, { bytes }) {
-    const bare = withJson(input, (json) => ({ ...json, ringer_padding: '' }));
-    const missing = bytes - bare.body.length;
-    return missing < 0
-      ? input
-      : withJson(input, (json) => ({ ...json, ringer_padding: 'x'.repeat(missing) }));
+    const padded = (letters: number) =>
+      withText(input, (text) => withMember(text, 'ringer_padding', `"${'x'.repeat(letters)}"`));
+    const missing = bytes - padded(0).body.length;
+    return missing < 0 ? input : padded(missing);
   },
 });

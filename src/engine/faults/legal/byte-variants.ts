@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { asText, utf8 } from '../../../lib/bytes.js';
-import { jsonOf, refuseUnreadable } from '../facts.js';
+import { reversedMembers, withMember } from '../../../lib/json-text.js';
+import { refuseUnreadable } from '../facts.js';
 import { fault } from '../fault.js';
+import { withText } from '../rewrite.js';
 
 /** A text with its quotes, a number, or anything between two of them. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^"\d-]+|./gs;
@@ -28,16 +29,12 @@ export const byteVariants = fault({
   },
   refuse: refuseUnreadable,
   input(input, params) {
-    const json = jsonOf(input.body);
-    if (json === null) return input;
-    const text = params.order
-      ? JSON.stringify(Object.fromEntries(Object.entries(json).reverse()))
-      : asText(input.body);
-    const written = (text.match(TOKEN) ?? []).map((token) => rewritten(token, params)).join('');
-    const body = params.bigNumber
-      ? written.replace(/(?=\}\s*$)/, ',"ringer_number":9007199254740993')
-      : written;
-    return { ...input, body: utf8(params.whitespace ? `${body}\n` : body) };
+    return withText(input, (text) => {
+      const ordered = params.order ? reversedMembers(text) : text;
+      const written = (ordered.match(TOKEN) ?? []).map((token) => rewritten(token, params)).join('');
+      const body = params.bigNumber ? withMember(written, 'ringer_number', '9007199254740993') : written;
+      return params.whitespace ? `${body}\n` : body;
+    });
   },
 });
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { childrenOf, withValue } from '../../../lib/json-text.js';
 import { isObject, type Json } from '../../../lib/merge-patch.js';
 import type { Profile, RequestInput } from '../../../providers/contract.js';
 import { effective } from '../../../providers/effective.js';
 import { jsonOf, refuseUnreadable } from '../facts.js';
 import { fault } from '../fault.js';
-import { withJson } from '../rewrite.js';
+import { withText } from '../rewrite.js';
 
 type Path = readonly (string | number)[];
 
@@ -28,7 +29,7 @@ export const unknownEnum = fault({
   },
   input(input, { path, value }, { profile }) {
     const at = pathOf(profile, input, path);
-    return at === null ? input : withJson(input, (json) => replaced(json, at, value) as typeof json);
+    return at === null ? input : withText(input, (text) => replaced(text, at, value));
   },
 });
 
@@ -103,8 +104,9 @@ function read(json: Json, path: Path): Json | undefined {
   }, json);
 }
 
-function replaced(json: Json, [key, ...rest]: Path, value: string): Json {
-  if (key === undefined) return value;
-  if (Array.isArray(json)) return json.map((entry, i) => (i === key ? replaced(entry, rest, value) : entry));
-  return isObject(json) ? { ...json, [key]: replaced(json[key] ?? null, rest, value) } : json;
+/** @param json as it is written. */
+function replaced(json: string, [key, ...rest]: Path, value: string): string {
+  if (key === undefined) return JSON.stringify(value);
+  const there = childrenOf(json).findLast((child) => child.key === String(key));
+  return there ? withValue(json, there, replaced(there.value, rest, value)) : json;
 }

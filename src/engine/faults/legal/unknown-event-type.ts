@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { withValues } from '../../../lib/json-text.js';
 import type { Json } from '../../../lib/merge-patch.js';
 import { isObject } from '../../../lib/merge-patch.js';
 import type { RequestInput } from '../../../providers/contract.js';
 import { jsonOf, requestOf } from '../facts.js';
 import { fault, type Target } from '../fault.js';
-import { withJson } from '../rewrite.js';
+import { withText } from '../rewrite.js';
 
 export const unknownEventType = fault({
   type: 'unknown_event_type',
@@ -20,7 +21,7 @@ export const unknownEventType = fault({
       : `${profile.name} says the type of this event nowhere where it could be changed.`;
   },
   input: (input, { name }) => ({
-    ...withJson(input, (json) => renamed(json, input.type, name) as typeof json),
+    ...withText(input, (text) => renamed(text, input.type, name)),
     type: name,
   }),
 });
@@ -35,9 +36,8 @@ function saysType(json: Json, type: string): boolean {
   return isObject(json) && Object.values(json).some((value) => saysType(value, type));
 }
 
-function renamed(json: Json, type: string, name: string): Json {
-  if (json === type) return name;
-  if (Array.isArray(json)) return json.map((value) => renamed(value, type, name));
-  if (!isObject(json)) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, renamed(value, type, name)]));
+/** @param json as it is written. */
+function renamed(json: string, type: string, name: string): string {
+  if (json.startsWith('"')) return JSON.parse(json) === type ? JSON.stringify(name) : json;
+  return withValues(json, ({ value }) => renamed(value, type, name));
 }

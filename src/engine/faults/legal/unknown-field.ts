@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Json } from '../../../lib/merge-patch.js';
+import { withMember } from '../../../lib/json-text.js';
 import { refuseUnreadable } from '../facts.js';
 import { fault } from '../fault.js';
-import { withJson } from '../rewrite.js';
+import { withText } from '../rewrite.js';
 
 export const unknownField = fault({
   type: 'unknown_field',
@@ -14,5 +14,5 @@ export const unknownField = fault({
     value: z.unknown().default('a field of a later version'),
   },
   refuse: refuseUnreadable,
-  input: (input, { name, value }) => withJson(input, (json) => ({ ...json, [name]: value as Json })),
+  input: (input, { name, value }) => withText(input, (text) => withMember(text, name, JSON.stringify(value))),
 });

@@ -49,7 +49,7 @@ export function doorkeeper(
       const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
       if (token !== undefined) return callerOf(await holderOf(token));
       const found = request.headers.authorization === undefined ? await cookies.read(request) : null;
-      if (found && stillHolds(found.holder)) return callerOf(found.holder);
+      if (found && stillHolds(found.holder)) return { ...callerOf(found.holder), session: found.session };
       throw new AppError('unauthorized', 'Send a key as "Authorization: Bearer <key>".');
     },
     holderOf,

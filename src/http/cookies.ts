@@ -1,13 +1,15 @@
 import type { Request, Response } from 'express';
 import { AppError } from '../errors.js';
 import { SESSION_MS, type SessionHolder, type SessionsService } from '../services/sessions.js';
+import type { Session } from './caller.js';
 
 /** The page's session: a cookie that scripts cannot read and other sites cannot send. */
 export interface Cookies {
   /** Null without one that holds here. @throws AppError `origin_refused` */
-  read(request: Request): Promise<{ holder: SessionHolder; expiresAt: string } | null>;
+  read(request: Request): Promise<{ holder: SessionHolder; session: Session } | null>;
   /** @returns when it ends. */
   give(request: Request, response: Response, holder: SessionHolder): string;
+  /** Also ends the streams that it opened here. */
   clear(request: Request, response: Response): void;
 }
 
@@ -18,7 +20,8 @@ export function sessionCookies(sessions: SessionsService): Cookies {
       const token = host === undefined ? null : cookieIn(request, nameFor(host));
       if (host === undefined || token === null) return null;
       refuseOtherOrigins(request);
-      return sessions.read(token, host);
+      const found = await sessions.read(token, host);
+      return found && { holder: found.holder, session: { token, expiresAt: found.expiresAt } };
     },
     give(request, response, holder) {
       const host = request.get('host') ?? '';
@@ -26,7 +29,11 @@ export function sessionCookies(sessions: SessionsService): Cookies {
       setCookie(request, response, { token, seconds: SESSION_MS / 1_000 });
       return expiresAt;
     },
-    clear: (request, response) => setCookie(request, response, { token: '', seconds: 0 }),
+    clear(request, response) {
+      const token = cookieIn(request, nameFor(request.get('host') ?? ''));
+      if (token !== null) sessions.end(token);
+      setCookie(request, response, { token: '', seconds: 0 });
+    },
   };
 }
 

@@ -109,7 +109,7 @@ export function createHttpApp(services: AllServices, options: HttpOptions): Expr
   return app;
 }
 
-function apiRoutes(services: AllServices, { closing, heartbeatMs }: HttpOptions): Route[] {
+function apiRoutes(services: AllServices, { closing, heartbeatMs, wall }: HttpOptions): Route[] {
   return [
     ...catalogueRoutes(services),
     ...tenantRoutes(services),
@@ -120,7 +120,11 @@ function apiRoutes(services: AllServices, { closing, heartbeatMs }: HttpOptions)
     ...planRoutes(services),
     ...faultRoutes(services),
     ...checkRoutes(services),
-    ...worldRoutes(services, { ...(closing ? { closing } : {}), ...(heartbeatMs ? { heartbeatMs } : {}) }),
+    ...worldRoutes(services, {
+      wall,
+      ...(closing ? { closing } : {}),
+      ...(heartbeatMs ? { heartbeatMs } : {}),
+    }),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { WallClock } from '../lib/clock.js';
 import { clearInterval, setInterval } from '../lib/timers.js';
 import type { Services } from '../services/services.js';
 import type { StreamMessage } from '../services/stream.js';
@@ -8,11 +9,18 @@ export const HEARTBEAT_MS = 15_000;
 /** A reader that has this many bytes unread is dropped; it comes back with its Last-Event-ID. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-/** Server-sent events of one tenant, until either side ends it or the key that opened it is revoked. */
+export interface StreamOptions {
+  /** Ends every stream: the process is going. */
+  closing?: AbortSignal;
+  heartbeatMs?: number;
+  wall: Pick<WallClock, 'now'>;
+}
+
+/** Server-sent events of one tenant, until either side ends it or what opened it does: its key, or the page's session. */
 export function followStream(
-  { stream, keys }: Pick<Services, 'stream' | 'keys'>,
+  { stream, keys, sessions }: Pick<Services, 'stream' | 'keys' | 'sessions'>,
   { caller, tenantId, request, response }: Call,
-  { closing, heartbeatMs = HEARTBEAT_MS }: { closing?: AbortSignal; heartbeatMs?: number },
+  { closing, heartbeatMs = HEARTBEAT_MS, wall }: StreamOptions,
 ): Reply {
   response.status(200);
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
@@ -33,12 +41,17 @@ export function followStream(
     write(frame(message)),
   );
   const end = () => response.end();
+  const { session } = caller;
   const keyId = caller.kind === 'tenant' ? caller.keyId : null;
   const lookAtKey = async () => {
     if (keyId !== null && !(await keys.holds(keyId))) end();
   };
-  const forget = keyId === null ? () => {} : keys.whenRevoked(keyId, end);
+  const forgets = [
+    ...(keyId === null ? [] : [keys.whenRevoked(keyId, end)]),
+    ...(session ? [sessions.whenEnded(session.token, end)] : []),
+  ];
   const heartbeat = setInterval(() => {
+    if (session && Date.parse(session.expiresAt) <= wall.now()) return end();
     write(': still here\n\n');
     // A database that is away says nothing about the key.
     lookAtKey().catch(() => {});
@@ -47,7 +60,7 @@ export function followStream(
   response.once('close', () => {
     clearInterval(heartbeat);
     closing?.removeEventListener('abort', end);
-    forget();
+    for (const forget of forgets) forget();
     stop();
   });
   if (closing?.aborted) end();

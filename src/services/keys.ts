@@ -17,6 +17,7 @@ import { readPage } from './cursors.js';
 import { gather } from './gather.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import type { KeyInput, KeyResource } from './schemas/tenants.js';
+import { createWatchers } from './watchers.js';
 
 const KEY = /^rgr_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 /** Compared with when the id is unknown, so that an unknown id takes the time of a wrong key. */
@@ -84,7 +85,7 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
       return wanted.map((id) => ({ value: found.get(id) ?? null }));
     },
   });
-  const waiting = new Map<string, Set<() => void>>();
+  const revocations = createWatchers();
   return {
     async authenticate(text) {
       const key = readKey(text);
@@ -107,20 +108,14 @@ export function keysService({ db, ids, random, wall }: Context): KeysService {
     },
     async remove(tenantId, id) {
       if (!(await deleteKey(db, tenantId, id))) throw noKey();
-      for (const tell of waiting.get(id) ?? []) tell();
+      revocations.tell(id);
     },
     async holder(keyId) {
       const found = await holders('id', keyId);
       return found && keyHolder(found);
     },
     holds: async (keyId) => (await holders('id', keyId)) !== null,
-    whenRevoked(keyId, tell) {
-      const mine = waiting.get(keyId) ?? new Set();
-      waiting.set(keyId, mine.add(tell));
-      return () => {
-        if (mine.delete(tell) && mine.size === 0) waiting.delete(keyId);
-      };
-    },
+    whenRevoked: revocations.watch,
   };
 }
 

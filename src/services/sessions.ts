@@ -2,6 +2,7 @@ import { isoMillis } from '../lib/clock.js';
 import { SealError } from '../lib/sealing.js';
 import type { Context } from './context.js';
 import type { KeyHolder, KeysService } from './keys.js';
+import { createWatchers } from './watchers.js';
 
 /** A session ends after this much real time; the page then asks for another one. */
 export const SESSION_MS = 12 * 3_600_000;
@@ -14,6 +15,10 @@ export interface SessionsService {
   open(holder: SessionHolder, host: string): { token: string; expiresAt: string };
   /** Null for everything that is no session, or none any more. */
   read(token: string, host: string): Promise<{ holder: SessionHolder; expiresAt: string } | null>;
+  /** Tells those who wait for it that a session was given back: in this process, for none is kept anywhere. */
+  end(token: string): void;
+  /** @returns how to stop being told. */
+  whenEnded(token: string, tell: () => void): () => void;
 }
 
 interface Sealed {
@@ -27,7 +32,10 @@ export function sessionsService(
   { sealer, wall }: Pick<Context, 'sealer' | 'wall'>,
   keys: Pick<KeysService, 'holder'>,
 ): SessionsService {
+  const endings = createWatchers();
   return {
+    end: endings.tell,
+    whenEnded: endings.watch,
     open(holder, host) {
       const untilMs = wall.now() + SESSION_MS;
       const content: Sealed =

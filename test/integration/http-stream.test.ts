@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { HttpOptions } from '../../src/http/server.js';
+import { wallClock } from '../../src/lib/clock.js';
+import { SESSION_MS } from '../../src/services/sessions.js';
 import { apiOf } from '../support/api.js';
-import { useWorld } from '../support/world.js';
+import { ADMIN_TOKEN, useWorld } from '../support/world.js';
 
 interface Told {
   id: string;
@@ -14,9 +17,9 @@ interface Told {
 describe('the stream of a tenant', () => {
   const world = useWorld();
 
-  async function listening(heartbeatMs?: number) {
+  async function listening(options: Partial<HttpOptions> = {}) {
     const closing = new AbortController();
-    const api = apiOf(world, { closing: closing.signal, ...(heartbeatMs ? { heartbeatMs } : {}) });
+    const api = apiOf(world, { closing: closing.signal, ...options });
     const server = createServer(api.app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => {
@@ -24,10 +27,14 @@ describe('the stream of a tenant', () => {
       server.close();
     });
     const { publicId, key } = await world.tenant();
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/tenants/${publicId}/stream`;
-    const follow = async (lastId?: string) => {
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `${origin}/api/v1/tenants/${publicId}/stream`;
+    const follow = async (
+      lastId?: string,
+      as: Record<string, string> = { authorization: `Bearer ${key}` },
+    ) => {
       const stop = new AbortController();
-      const headers = { authorization: `Bearer ${key}`, ...(lastId ? { 'last-event-id': lastId } : {}) };
+      const headers = { ...as, ...(lastId ? { 'last-event-id': lastId } : {}) };
       const answer = await fetch(url, { headers, signal: stop.signal });
       expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
       const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -52,7 +59,15 @@ describe('the stream of a tenant', () => {
     };
     const { operator } = api;
     const at = `/tenants/${publicId}`;
-    return { ask: api.as(key), operator, at, follow, close: () => closing.abort() };
+    const session = async (method: 'POST' | 'DELETE', more: RequestInit & { headers?: object } = {}) =>
+      fetch(`${origin}/api/v1/session`, { method, ...more, headers: { origin, ...more.headers } });
+    const signIn = async (as = key): Promise<{ cookie: string }> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await session('POST', { headers, body: JSON.stringify({ key: as }) });
+      return { cookie: answer.headers.get('set-cookie')!.split(';')[0]! };
+    };
+    const signOut = (headers: { cookie: string }) => session('DELETE', { headers });
+    return { ask: api.as(key), operator, at, follow, signIn, signOut, close: () => closing.abort() };
   }
 
   it('tells what happens, without secrets, and goes on after Last-Event-ID', async () => {
@@ -81,7 +96,7 @@ describe('the stream of a tenant', () => {
   });
 
   it('keeps the line open with comments', async () => {
-    const { follow } = await listening(5);
+    const { follow } = await listening({ heartbeatMs: 5 });
     const reader = await follow();
     await reader.until(/: still here\n\n[\s\S]*: still here\n\n/);
     reader.stop();
@@ -101,13 +116,39 @@ describe('the stream of a tenant', () => {
   });
 
   it('ends at its next comment when another process revoked it', async () => {
-    const { follow, at } = await listening(20);
+    const { follow, at } = await listening({ heartbeatMs: 20 });
     const reader = await follow();
     await reader.until(/retry: 1000\n\n/);
     await world.app.context.db.pool.query('DELETE FROM tenant_key WHERE tenant_id = $1', [
       at.slice('/tenants/ten_'.length),
     ]);
     await expect(reader.until(/never/)).rejects.toThrow('the stream ended');
+  });
+
+  it('ends at once when the session that opened it is given back, and no other one does', async () => {
+    const { follow, signIn, signOut, ask, at } = await listening();
+    for (const who of [await signIn(), await signIn(ADMIN_TOKEN)]) {
+      const other = await signIn();
+      const [reader, stays] = [await follow(undefined, who), await follow(undefined, other)];
+      await reader.until(/retry: 1000\n\n/);
+      expect((await signOut(who)).status).toBe(204);
+      await expect(reader.until(/never/)).rejects.toThrow('the stream ended');
+      await ask.post(`${at}/subscriptions`, { provider: 'noyo', url: 'https://c.example/' });
+      expect(await stays.next()).toMatchObject({ type: 'subscription.updated' });
+      stays.stop();
+    }
+  });
+
+  it('ends at its next comment when the session that opened it is over', async () => {
+    let aheadMs = 0;
+    const wall = { ...wallClock, now: () => wallClock.now() + aheadMs };
+    const { follow, signIn } = await listening({ heartbeatMs: 20, wall });
+    const [reader, byKey] = [await follow(undefined, await signIn()), await follow()];
+    await reader.until(/: still here\n\n/);
+    aheadMs = SESSION_MS;
+    await expect(reader.until(/never/)).rejects.toThrow('the stream ended');
+    await byKey.until(/: still here\n\n[\s\S]*: still here\n\n/);
+    byKey.stop();
   });
 
   it('ends when the process goes', async () => {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/http/route.js';
 import { followStream } from '../../src/http/stream.js';
+import { wallClock } from '../../src/lib/clock.js';
 import type { Services } from '../../src/services/services.js';
 import { createStream } from '../../src/services/stream.js';
 
@@ -30,7 +31,9 @@ describe('a reader of the stream that takes nothing', () => {
     const request = { method: 'GET', get: () => undefined };
     const caller = { kind: 'operator' };
     const services = { stream } as unknown as Services;
-    followStream(services, { caller, tenantId: 't', request, response } as unknown as Call, {});
+    followStream(services, { caller, tenantId: 't', request, response } as unknown as Call, {
+      wall: wallClock,
+    });
     const others: string[] = [];
     stream.follow('t', null, ({ id }) => others.push(id));
     const publish = () => stream.publish('t', 'event.created', { text: 'x'.repeat(100_000) });

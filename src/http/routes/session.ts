@@ -44,16 +44,13 @@ export function sessionRoutes({ door, version }: SessionOptions): Route[] {
       access: 'caller',
       summary: 'Who asks, and until when',
       answers: { 200: { description: 'Who the cookie or the key speaks for.', schema: session } },
-      async handle({ caller, request }) {
-        const found = request.headers.authorization === undefined ? await cookies.read(request) : null;
-        return { body: show(caller, found?.expiresAt ?? null) };
-      },
+      handle: ({ caller }) => ({ body: show(caller, caller.session?.expiresAt ?? null) }),
     }),
     route({
       ...shared,
       method: 'delete',
       access: 'open',
-      summary: 'Give the cookie back',
+      summary: 'Give the cookie back; streams that it opened end',
       answers: { 204: { description: 'It is gone.' } },
       handle({ request, response }) {
         refuseOtherOrigins(request);

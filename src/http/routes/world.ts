@@ -8,18 +8,12 @@ import {
 import { receiverAnswer, receiverInput, tenant } from '../../services/schemas/tenants.js';
 import type { Services } from '../../services/services.js';
 import { type Route, route, TENANT } from '../route.js';
-import { followStream } from '../stream.js';
+import { followStream, type StreamOptions } from '../stream.js';
 
-export interface WorldOptions {
-  /** Ends every stream: the process is going. */
-  closing?: AbortSignal;
-  heartbeatMs?: number;
-}
-
-type Needed = 'clock' | 'keys' | 'receiver' | 'reset' | 'stream' | 'tenants';
+type Needed = 'clock' | 'keys' | 'receiver' | 'reset' | 'sessions' | 'stream' | 'tenants';
 
 /** What belongs to a tenant as a whole: its clock, its receiver, its stream, its reset. */
-export function worldRoutes(services: Pick<Services, Needed>, options: WorldOptions): Route[] {
+export function worldRoutes(services: Pick<Services, Needed>, options: StreamOptions): Route[] {
   const { clock, receiver, reset, tenants } = services;
   const shared = { access: 'tenant' as const };
   const clockState = { 200: { description: 'The clock.', schema: clockAnswer } };

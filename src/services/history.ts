@@ -14,10 +14,10 @@ import {
   findEvent,
   type LoggedAttemptRow,
   listAttempts,
-  listDeliveries,
   listEvents,
   listLoggedAttempts,
 } from '../store/history.js';
+import { listDeliveries } from '../store/list-deliveries.js';
 import { TRIGGERS } from '../store/queue.js';
 import type { Context } from './context.js';
 import { readPage } from './cursors.js';
@@ -85,7 +85,7 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
         'dlv',
         { limit, cursor },
         {
-          read: (at) => listDeliveries(client, tenantId, { ...filter, ...at }),
+          read: (at) => listDeliveries(context.db, tenantId, { ...filter, ...at }),
           show: deliveryResource,
         },
       ),
@@ -99,7 +99,7 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
 
     async *exportDeliveries(tenantId, filter) {
       for (let before: string | null = null; ; ) {
-        const rows: DeliveryRow[] = await listDeliveries(client, tenantId, {
+        const rows: DeliveryRow[] = await listDeliveries(context.db, tenantId, {
           ...filter,
           before,
           limit: EXPORT_PAGE,
@@ -115,7 +115,7 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
         'att',
         { limit, cursor },
         {
-          read: (at) => listLoggedAttempts(client, tenantId, { ...at, subscriptionId }),
+          read: (at) => listLoggedAttempts(context.db, tenantId, { ...at, subscriptionId }),
           show: loggedAttempt,
         },
       ),
@@ -144,14 +144,14 @@ export function historyService(context: Pick<Context, 'db' | 'registry' | 'seale
         'evt',
         { limit, cursor },
         {
-          read: (at) => listEvents(client, tenantId, { ...filter, ...at }),
+          read: (at) => listEvents(context.db, tenantId, { ...filter, ...at }),
           show: eventResource,
         },
       ),
 
     async event(tenantId, id) {
       const row = await eventOf(tenantId, id);
-      const deliveries = await listDeliveries(client, tenantId, {
+      const deliveries = await listDeliveries(context.db, tenantId, {
         eventId: id,
         before: null,
         limit: SHOWN_WITH_EVENT,

@@ -1,4 +1,6 @@
+import type { Database } from './database.js';
 import type { AttemptRow } from './history.js';
+import { readInOrder } from './index-order.js';
 import type { Queryable } from './tenant-clock.js';
 
 /** An attempt with the event it carried. */
@@ -44,7 +46,7 @@ const OF_EVENT = `CROSS JOIN LATERAL (
 
 /** What another worker superseded is left out: the attempt that counts stands for it. */
 export async function listAttemptsOf(
-  client: Queryable,
+  db: Pick<Database, 'pool' | 'transaction'>,
   tenantId: string,
   listing: AttemptListing,
 ): Promise<AttemptOfEvent[]> {
@@ -75,11 +77,15 @@ export async function listAttemptsOf(
   add((at) => `e.details @> ${at}::jsonb`, listing.details && JSON.stringify(listing.details));
   add((at) => `a.started_at >= ${at}`, dateOf(listing.since));
   add((at) => `a.started_at < ${at}`, dateOf(listing.until));
-  const { rows } = await client.query<AttemptOfEvent>(
-    `SELECT a.*, d.event_id, e.provider FROM attempt a ${OF_EVENT} WHERE ${where.join(' AND ')} ORDER BY a.id ${sorted} LIMIT $2`,
-    values,
-  );
-  return rows;
+  const read = async (client: Queryable) =>
+    (
+      await client.query<AttemptOfEvent>(
+        `SELECT a.*, d.event_id, e.provider FROM attempt a ${OF_EVENT} WHERE ${where.join(' AND ')} ORDER BY a.id ${sorted} LIMIT $2`,
+        values,
+      )
+    ).rows;
+  const named = listing.ids ?? listing.eventId;
+  return named === undefined ? readInOrder(db, read) : read(db.pool);
 }
 
 /** Forgets what the consumer answered; that and when it answered stays. */

@@ -1,3 +1,6 @@
+import { type AboutEvent, at, conditions } from './conditions.js';
+import type { Database } from './database.js';
+import { readInOrder } from './index-order.js';
 import type { Queryable } from './tenant-clock.js';
 
 /** A delivery, finished or not, with what is wanted of its event. */
@@ -16,33 +19,8 @@ export interface DeliveryRow {
   provider_event_id: string | null;
 }
 
-/** Ids are UUIDs, instants milliseconds of tenant time. */
-export interface DeliveryListing {
-  status?: readonly string[] | undefined;
-  subscriptionId?: string | undefined;
-  eventId?: string | undefined;
-  provider?: string | undefined;
-  type?: string | undefined;
-  types?: readonly string[] | undefined;
-  /** Of the subscription. */
-  application?: string | undefined;
-  /** Named by the event. */
-  channel?: string | undefined;
-  /** Held by the event's details. */
-  details?: unknown;
-  since?: number | undefined;
-  until?: number | undefined;
-  /** Id of the last one seen. */
-  before: string | null;
-  limit: number;
-  /** How many to leave out first. Default 0. */
-  offset?: number | undefined;
-  /** Default: newest first. */
-  order?: 'ascending' | 'descending' | undefined;
-}
-
 /** What is in flight counts as sending even while its subscription is held: its outcome will count. */
-const OPEN_STATUS = `CASE WHEN d.state = 5 OR d.lease_until >= now() THEN 'sending' WHEN d.state = 4 THEN 'held' ELSE 'pending' END`;
+export const OPEN_STATUS = `CASE WHEN d.state = 5 OR d.lease_until >= now() THEN 'sending' WHEN d.state = 4 THEN 'held' ELSE 'pending' END`;
 /**
  * While a finished delivery is sent once more it has a row in both tables; the open one tells. Not NOT EXISTS, which becomes
  * a join over the whole queue where statistics are old, and not IS NULL, which is taken for rare and gets a sort (70 ms).
@@ -50,54 +28,12 @@ const OPEN_STATUS = `CASE WHEN d.state = 5 OR d.lease_until >= now() THEN 'sendi
 export const NOT_REOPENED =
   'NOT coalesce((SELECT true FROM open_delivery o WHERE o.tenant_id = $1 AND o.id = d.id), false)';
 /** One lookup by key for each row. A plain join is planned as 51 passes over every event (770 ms at 100,000). */
-const eventOf = (row: string) =>
+export const eventOf = (row: string) =>
   `LATERAL (SELECT provider, type, provider_event_id, channels, details FROM event WHERE tenant_id = $1 AND id = ${row}.event_id LIMIT 1) e`;
-const OPEN_COLUMNS = `d.id, d.event_id, d.subscription_id, ${OPEN_STATUS} AS status, NULL AS reason, d.tries,
+export const OPEN_COLUMNS = `d.id, d.event_id, d.subscription_id, ${OPEN_STATUS} AS status, NULL AS reason, d.tries,
   CASE WHEN d.state < 4 THEN d.due_at END AS due_at, d.created_at, NULL::timestamptz AS finished_at`;
-const FINISHED_COLUMNS = `d.id, d.event_id, d.subscription_id, d.status, d.reason, d.tries, NULL::timestamptz AS due_at,
+export const FINISHED_COLUMNS = `d.id, d.event_id, d.subscription_id, d.status, d.reason, d.tries, NULL::timestamptz AS due_at,
   d.created_at, d.finished_at`;
-
-const OPEN = ['pending', 'sending', 'held'];
-
-export async function listDeliveries(
-  client: Queryable,
-  tenantId: string,
-  listing: DeliveryListing,
-): Promise<DeliveryRow[]> {
-  const { status, limit, offset = 0 } = listing;
-  const { values, where, add } = conditions([tenantId, limit, limit + offset, offset], 'd.tenant_id = $1');
-  const [past, sorted] = listing.order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
-  add(`d.id ${past}`, listing.before);
-  add('d.subscription_id =', listing.subscriptionId);
-  add('d.event_id =', listing.eventId);
-  const before = where.length;
-  add('e.provider =', listing.provider);
-  add('e.type =', listing.type);
-  addAbout({ values, where, event: 'e' }, listing);
-  const event = where.length === before ? '' : `CROSS JOIN ${eventOf('d')}`;
-  if (listing.application !== undefined)
-    where.push(`EXISTS (SELECT FROM subscription s WHERE s.tenant_id = $1 AND s.id = d.subscription_id
-      AND s.application = $${values.push(listing.application)})`);
-  add('d.created_at >=', at(listing.since));
-  add('d.created_at <', at(listing.until));
-  const wanted = status ? ` = ANY($${values.push(status)}::text[])` : '';
-  const branch = (columns: string, table: string, more: string) =>
-    `(SELECT ${columns} FROM ${table} d ${event} WHERE ${where.join(' AND ')}${more} ORDER BY d.id ${sorted} LIMIT $3)`;
-  const branches: string[] = [];
-  if (!status || status.some((s) => OPEN.includes(s)))
-    branches.push(branch(OPEN_COLUMNS, 'open_delivery', status ? ` AND ${OPEN_STATUS}${wanted}` : ''));
-  if (!status || status.some((s) => !OPEN.includes(s))) {
-    const filter = status ? ` AND d.status${wanted}` : '';
-    branches.push(branch(FINISHED_COLUMNS, 'finished_delivery', `${filter} AND ${NOT_REOPENED}`));
-  }
-  const { rows } = await client.query<DeliveryRow>(
-    `SELECT x.*, e.provider, e.type, e.provider_event_id
-     FROM (SELECT * FROM (${branches.join(' UNION ALL ')}) found ORDER BY id ${sorted} LIMIT $2 OFFSET $4) x
-     LEFT JOIN ${eventOf('x')} ON true ORDER BY x.id ${sorted}`,
-    values,
-  );
-  return rows;
-}
 
 export async function findDelivery(
   client: Queryable,
@@ -175,7 +111,7 @@ export type LoggedAttemptRow = Pick<
 
 /** Of a whole tenant, newest first, without those that a newer one took the place of. @param before id of the last one seen. */
 export async function listLoggedAttempts(
-  client: Queryable,
+  db: Pick<Database, 'transaction'>,
   tenantId: string,
   {
     before,
@@ -189,18 +125,15 @@ export async function listLoggedAttempts(
   );
   add('a.id <', before);
   add('a.subscription_id =', subscriptionId);
-  const { rows } = await client.query<LoggedAttemptRow>(
-    `SELECT x.*, d.event_id, e.provider, e.type FROM (
+  const sql = `SELECT x.*, d.event_id, e.provider, e.type FROM (
        SELECT id, delivery_id, subscription_id, number, trigger, outcome, reason, response_status, url, started_at,
          duration_ms, next_attempt_at
        FROM attempt a WHERE ${where.join(' AND ')} ORDER BY a.id DESC LIMIT $2) x
      CROSS JOIN LATERAL (
        SELECT event_id FROM open_delivery WHERE tenant_id = $1 AND id = x.delivery_id
        UNION ALL SELECT event_id FROM finished_delivery WHERE tenant_id = $1 AND id = x.delivery_id LIMIT 1) d
-     LEFT JOIN ${eventOf('d')} ON true ORDER BY x.id DESC`,
-    values,
-  );
-  return rows;
+     LEFT JOIN ${eventOf('d')} ON true ORDER BY x.id DESC`;
+  return readInOrder(db, async (client) => (await client.query<LoggedAttemptRow>(sql, values)).rows);
 }
 
 /** Of these deliveries, each one's in the order in which they were made. */
@@ -231,17 +164,13 @@ export interface EventRow {
   created_at: Date;
 }
 
-export interface EventListing {
+export interface EventListing extends AboutEvent {
   /** These alone. */
   ids?: readonly string[] | undefined;
   provider?: string | undefined;
   type?: string | undefined;
-  types?: readonly string[] | undefined;
   /** With those of every application. */
   application?: string | undefined;
-  channel?: string | undefined;
-  /** Held by the event's details. */
-  details?: unknown;
   uid?: string | undefined;
   environment?: string | undefined;
   providerEventId?: string | undefined;
@@ -259,15 +188,15 @@ const EVENT_COLUMNS =
   'id, provider, type, variant, environment, provider_event_id, application, channels, uid, details, body_bytes, created_at';
 
 export async function listEvents(
-  client: Queryable,
+  db: Pick<Database, 'pool' | 'transaction'>,
   tenantId: string,
   listing: EventListing,
 ): Promise<(EventRow & { body?: Buffer | null })[]> {
-  const { values, where, add } = conditions([tenantId, listing.limit], 'tenant_id = $1');
+  const { values, where, add, addAbout } = conditions([tenantId, listing.limit], 'tenant_id = $1');
   const [past, sorted] = listing.order === 'ascending' ? ['>', 'ASC'] : ['<', 'DESC'];
   add(`id ${past}`, listing.before);
   if (listing.ids) where.push(`id = ANY($${values.push(listing.ids)}::uuid[])`);
-  addAbout({ values, where, event: 'event' }, listing);
+  addAbout('event', listing);
   if (listing.application !== undefined)
     where.push(`(application IS NULL OR application = $${values.push(listing.application)})`);
   add('uid =', listing.uid);
@@ -277,12 +206,16 @@ export async function listEvents(
   add('provider_event_id =', listing.providerEventId);
   add('created_at >=', at(listing.since));
   add('created_at <', at(listing.until));
-  const { rows } = await client.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS}${listing.withBody ? ', body' : ''} FROM event
-     WHERE ${where.join(' AND ')} ORDER BY id ${sorted} LIMIT $2`,
-    values,
-  );
-  return rows;
+  const read = async (client: Queryable) =>
+    (
+      await client.query<EventRow>(
+        `SELECT ${EVENT_COLUMNS}${listing.withBody ? ', body' : ''} FROM event
+         WHERE ${where.join(' AND ')} ORDER BY id ${sorted} LIMIT $2`,
+        values,
+      )
+    ).rows;
+  const named = listing.ids ?? listing.uid ?? listing.providerEventId;
+  return named === undefined ? readInOrder(db, read) : read(db.pool);
 }
 
 export async function findEvent(
@@ -328,30 +261,6 @@ export async function countDeliveries(
     values,
   );
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
-}
-
-/** What may be asked of an event beside its own columns' equality. */
-function addAbout(
-  { values, where, event }: { values: unknown[]; where: string[]; event: string },
-  { types, channel, details }: Pick<EventListing, 'types' | 'channel' | 'details'>,
-): void {
-  if (types) where.push(`${event}.type = ANY($${values.push(types)}::text[])`);
-  if (channel !== undefined) where.push(`$${values.push(channel)} = ANY(${event}.channels)`);
-  if (details !== undefined)
-    where.push(`${event}.details @> $${values.push(JSON.stringify(details))}::jsonb`);
-}
-
-/** Only what was asked for: `$1 IS NULL OR …` hides a condition from every index in a generic plan. */
-function conditions(values: unknown[], first: string) {
-  const where = [first];
-  const add = (sql: string, value: unknown): void => {
-    if (value !== undefined && value !== null) where.push(`${sql} $${values.push(value)}`);
-  };
-  return { values, where, add };
-}
-
-function at(ms: number | undefined): Date | null {
-  return ms === undefined ? null : new Date(ms);
 }
 
 /** The names their publishers gave these events; those without are left out. */

@@ -14,6 +14,7 @@ const PARTIAL = [
   'event_retained',
   'event_subject',
   'event_uid',
+  'finished_delivery_undelivered',
   'open_delivery_clocked',
   'open_delivery_ending',
   'open_delivery_ready',

@@ -12,7 +12,7 @@ export function attemptPort(
   return {
     list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
       (
-        await listAttemptsOf(db.pool, tenantId, {
+        await listAttemptsOf(db, tenantId, {
           provider: profile.id,
           ...filter,
           since: sinceMs,
@@ -24,7 +24,7 @@ export function attemptPort(
       ).map(portAttempt),
     async expunge(id) {
       const only = { provider: profile.id, ids: [id], after: null, limit: 1 };
-      const [found] = await listAttemptsOf(db.pool, tenantId, only);
+      const [found] = await listAttemptsOf(db, tenantId, only);
       if (found) await emptyAnswer(db.pool, tenantId, id);
     },
   };

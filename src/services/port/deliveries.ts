@@ -1,13 +1,8 @@
 import { asUuid } from '../../lib/ids.js';
 import type { Profile } from '../../providers/contract.js';
 import type { DeliveryPort, PortAttempt, PortDelivery } from '../../providers/port.js';
-import {
-  type DeliveryRow,
-  findDelivery,
-  listAttempts,
-  listAttemptsOf,
-  listDeliveries,
-} from '../../store/history.js';
+import { type DeliveryRow, findDelivery, listAttempts, listAttemptsOf } from '../../store/history.js';
+import { listDeliveries } from '../../store/list-deliveries.js';
 import type { Context } from '../context.js';
 import type { DeliveriesService } from '../deliveries.js';
 import { noDelivery } from '../history.js';
@@ -27,8 +22,8 @@ export function deliveryPort(
   return {
     list: async ({ after = null, limit, offset, order, sinceMs, untilMs, ...filter }) =>
       (
-        await listDeliveries(db.pool, tenantId, {
-          // A subscription is one provider's; without one every event has to be looked at.
+        await listDeliveries(db, tenantId, {
+          // A subscription is one provider's; without one, all of the provider's are wanted.
           ...(filter.subscriptionId === undefined ? { provider: profile.id } : {}),
           ...filter,
           since: sinceMs,

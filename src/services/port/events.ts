@@ -25,7 +25,7 @@ export function eventPort(
     },
     list: async ({ after = null, limit, order, sinceMs, untilMs, ...filter }) =>
       (
-        await listEvents(db.pool, tenantId, {
+        await listEvents(db, tenantId, {
           provider: profile.id,
           ...filter,
           since: sinceMs,

@@ -124,17 +124,23 @@ function serverPool(connectionString: string, max: number, { pooled, settings }:
         }),
   });
   // A connection that breaks is replaced by the pool; without listeners, idle or in hand, it would end the process.
-  // Whoever keeps the error, as Prisma does with its last hundred, must not keep the connection and its buffers with it.
-  pool.on('error', (error: Error & { client?: unknown }) => {
-    delete error.client;
-  });
+  pool.on('error', letGo);
   pool.on('connect', (client) => {
-    client.on('error', () => {});
+    client.on('error', letGo);
     nameLostConnections(client);
     if (pooled) forgetNames(client);
   });
   nameLostConnections(pool);
   return pool;
+}
+
+/**
+ * Whoever keeps the error of a lost connection, as Prisma does with its last hundred, must not keep the connection and its
+ * buffers with it, 10 KB each: it is written on the error, and the stack holds whose functions they were until it is read.
+ */
+function letGo(error: Error & { client?: unknown }): void {
+  delete error.client;
+  void error.stack;
 }
 
 async function refuseUnfit(pool: pg.Pool): Promise<void> {

@@ -1,6 +1,9 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { silentLog } from '../../src/lib/log.js';
+import { type Database, openDatabase } from '../../src/store/database.js';
 import { type Asker, apiOf } from '../support/api.js';
 import { cuttingProxy } from '../support/cutting-proxy.js';
 import { eventually } from '../support/eventually.js';
@@ -79,4 +82,58 @@ if (inject('server')) {
     );
     await app.stop();
   }, 180_000);
+
+  describe('a lost connection is given back, whoever keeps the error that told of it', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    let db: Database;
+    /** Every connection that was made. */
+    const made: WeakRef<object>[] = [];
+
+    beforeAll(async () => {
+      const url = new URL(world.config.databaseUrl!);
+      url.searchParams.set('application_name', 'to be lost');
+      db = await openDatabase({ url: url.href, dir: null });
+      for (const pool of [db.pool, db.hot]) pool.on('connect', (client) => made.push(new WeakRef(client)));
+    });
+    afterAll(() => db.close());
+
+    async function expectGivenBack(): Promise<void> {
+      await eventually(() => {
+        collect();
+        expect(made.filter((ref) => ref.deref() !== undefined)).toHaveLength(0);
+      }, 60_000);
+    }
+
+    it('idle', async () => {
+      const others = world.app.context.db.pool;
+      for (let i = 0; i < 3; i++) {
+        await Promise.all([db.hot.query('SELECT 1'), db.prisma.tenant.count(), db.pool.query('SELECT 1')]);
+        await others.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'to be lost'`,
+        );
+        await eventually(() => expect(db.pool.totalCount + db.hot.totalCount).toBe(0), 60_000);
+      }
+      expect(made.length).toBeGreaterThanOrEqual(5);
+      await expectGivenBack();
+    }, 180_000);
+
+    it('in hand', async () => {
+      const kept: Error[] = [];
+      await loseInHand(kept);
+      await expectGivenBack();
+      expect(kept.length).toBe(1);
+    }, 180_000);
+
+    /** In a function of its own, so that no variable of the test holds it. */
+    async function loseInHand(kept: Error[]): Promise<void> {
+      const client = await db.pool.connect();
+      client.on('error', (error) => kept.push(error));
+      // Never through `expect`: it keeps what it is given, and reads an error's stack.
+      await client.query('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => {});
+      await eventually(() => expect(kept.length).toBe(1), 60_000);
+      client.release(true);
+    }
+  });
 }

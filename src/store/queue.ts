@@ -5,6 +5,7 @@ import { type ClaimColumns, claimSql } from './sql/claim.js';
 import { DISCOVER_SQL } from './sql/discover.js';
 import { PROMOTE_LIMIT, PROMOTE_SQL } from './sql/promote.js';
 import { COPIES_SQL, SETTLE_SQL, type SettleColumns, SUPERSEDED_SQL } from './sql/settle.js';
+import { endGivenBack } from './stopping.js';
 
 /** 0 = first try, 1 = retry. */
 export type ReadyState = 0 | 1;
@@ -126,9 +127,9 @@ export interface Queue {
   recordSuperseded(outcomes: readonly Outcome[]): Promise<void>;
   /** What faults sent beside the schedule: recorded, and nothing else changes. */
   recordCopies(outcomes: readonly Outcome[]): Promise<void>;
-  /** Unsent claims go back as they were. */
+  /** Unsent claims go back as they were; one that was withdrawn meanwhile ends. */
   release(claims: readonly { tenantId: string; id: string; token: number }[]): Promise<void>;
-  /** Not sent now but at `untilMs` on its clock; no attempt, no try. */
+  /** Not sent now but at `untilMs` on its clock; no attempt, no try. One that was withdrawn meanwhile ends. */
   defer(claims: readonly { tenantId: string; id: string; token: number; untilMs: number }[]): Promise<void>;
   /**
    * Embedded only: holding the data folder proves that no other sender lives.
@@ -206,21 +207,25 @@ export function createQueue(hot: pg.Pool): Queue {
       await hot.query(COPIES_SQL, [writeRows(outcomes)]);
     },
     async release(claims) {
-      await hot.query(
+      const { rows } = await hot.query<GivenBack>(
         `UPDATE open_delivery d SET lease_until = NULL, token = NULL, claims = d.claims - 1
          FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint)
-         WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token`,
+         WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token
+         RETURNING d.tenant_id AS "tenantId", d.id, d.state = 5 AS withdrawn`,
         [JSON.stringify(claims)],
       );
+      await endWithdrawn(hot, rows);
     },
     async defer(claims) {
-      await hot.query(
+      const { rows } = await hot.query<GivenBack>(
         `UPDATE open_delivery d SET lease_until = NULL, token = NULL, due_at = to_timestamp(x."untilMs" / 1000),
            state = CASE WHEN d.state > 3 THEN d.state WHEN d.own_clock THEN 3 ELSE 2 END
          FROM json_to_recordset($1::json) AS x("tenantId" uuid, id uuid, token bigint, "untilMs" float8)
-         WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token`,
+         WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.token = x.token
+         RETURNING d.tenant_id AS "tenantId", d.id, d.state = 5 AS withdrawn`,
         [JSON.stringify(claims)],
       );
+      await endWithdrawn(hot, rows);
     },
     async voidLeases() {
       const { rowCount } = await hot.query(
@@ -229,6 +234,18 @@ export function createQueue(hot: pg.Pool): Queue {
       return rowCount ?? 0;
     },
   };
+}
+
+interface GivenBack {
+  tenantId: string;
+  id: string;
+  withdrawn: boolean;
+}
+
+/** Its last attempt was never made, so that nothing is left to wait for. A statement of its own: see `endGivenBack`. */
+async function endWithdrawn(hot: pg.Pool, rows: readonly GivenBack[]): Promise<void> {
+  const withdrawn = rows.filter((row) => row.withdrawn);
+  if (withdrawn.length > 0) await endGivenBack(hot, withdrawn);
 }
 
 /** Where a full page of this state ended; a state with less than a page has nothing more. */

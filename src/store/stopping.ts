@@ -93,6 +93,22 @@ export async function endAbandoned(client: Queryable): Promise<void> {
   );
 }
 
+/**
+ * Withdrawn deliveries that were given back unsent. After the statement that gave them back, never within it: what is
+ * withdrawn while that one runs has no lease any more, and ends with the withdrawal.
+ */
+export async function endGivenBack(
+  client: Queryable,
+  given: readonly { tenantId: string; id: string }[],
+): Promise<void> {
+  await client.query(
+    `WITH gone AS (DELETE FROM open_delivery d USING json_to_recordset($1::json) AS x("tenantId" uuid, id uuid)
+       WHERE d.tenant_id = x."tenantId" AND d.id = x.id AND d.state = 5 AND d.token IS NULL RETURNING d.*)
+     ${intoHistory('gone', 'gone.prior_reason')}`,
+    [JSON.stringify(given)],
+  );
+}
+
 /** One that was opened again falls back to what it was, but for the attempts that it has had since. */
 function intoHistory(source: string, reason: string): string {
   return `INSERT INTO finished_delivery

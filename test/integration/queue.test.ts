@@ -8,7 +8,9 @@ import { claimSql } from '../../src/store/sql/claim.js';
 import { DISCOVER_SQL } from '../../src/store/sql/discover.js';
 import { PROMOTE_SQL, PROMOTE_TENANT_SQL } from '../../src/store/sql/promote.js';
 import { SETTLE_SQL } from '../../src/store/sql/settle.js';
+import { cancelOpen } from '../../src/store/stopping.js';
 import { eventually } from '../support/eventually.js';
+import { outcomeOf } from '../support/queue-outcome.js';
 import { type Scene, START, setScene } from '../support/scene.js';
 import { useWorld } from '../support/world.js';
 
@@ -25,38 +27,11 @@ async function laneOf({ subscriptionId }: Scene): Promise<number> {
     .lane;
 }
 
+/** At the instant where the scene's clock stands. */
 function outcome(tenantId: string, id: string, token: number, more: Partial<Outcome> = {}): Outcome {
-  return {
-    tenantId,
-    id,
-    token,
-    attemptId: world.app.context.ids.next(),
-    guard: false,
-    number: 1,
-    trigger: 0,
-    dueMs: START,
-    outcome: 'delivered',
-    reason: null,
-    endReason: null,
-    startedMs: START,
-    wallStartedMs: START,
-    durationMs: 5,
-    anchor: null,
-    delayMs: null,
-    subscriptionStatus: 'active',
-    url: 'http://127.0.0.1/',
-    requestHeaders: [],
-    requestBytes: 2,
-    signature: null,
-    status: 200,
-    responseHeaders: [],
-    bodyText: 'ok',
-    bodyBase64: null,
-    responseBytes: 2,
-    truncated: false,
-    timing: {},
-    ...more,
-  };
+  const attemptId = world.app.context.ids.next();
+  const then = { dueMs: START, startedMs: START, wallStartedMs: START };
+  return outcomeOf({ tenantId, id, token, attemptId, ...then, ...more });
 }
 
 /** Several deliveries, claimed under `token`. */
@@ -184,6 +159,32 @@ describe('a settled batch', () => {
 
 // What needs several connections exists only on a server.
 if (inject('server') !== null) {
+  const waitsForLock = (part: string) =>
+    eventually(async () => {
+      const waiting = await sql(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND position($1 in query) > 0
+         AND datname = current_database()`,
+        [part],
+      );
+      expect(waiting).toHaveLength(1);
+    });
+
+  it('what is withdrawn just while it is given back ends, too', async () => {
+    const { tenantId, ids, subscriptionId, ...scene } = await claimed(95, 1);
+    const client = await db().pool.connect();
+    await client.query('BEGIN');
+    await cancelOpen(client, tenantId, subscriptionId, 'subscription_deleted');
+    const given = queue().release([{ tenantId, id: ids[0]!, token: 95 }]);
+    await waitsForLock('claims = d.claims - 1');
+    await client.query('COMMIT');
+    client.release();
+    await given;
+    expect(await scene.delivery(ids[0]!)).toMatchObject({
+      status: 'cancelled',
+      reason: 'subscription_deleted',
+    });
+  });
+
   it.each([
     ['the system clock', false, 2],
     ['a clock of its own', true, 3],
@@ -202,12 +203,7 @@ if (inject('server') !== null) {
         delayMs: 60_000,
       } as const;
       const settled = queue().settle([outcome(tenantId, ids[0]!, 91, retry)]);
-      await eventually(async () => {
-        const waiting =
-          await sql(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%endReason%'
-        AND datname = current_database()`);
-        expect(waiting).toHaveLength(1);
-      });
+      await waitsForLock('endReason');
       await mover.query('COMMIT');
       mover.release();
       expect(await settled).toMatchObject([{ ownClock }]);
@@ -227,6 +223,20 @@ describe('what is given back or put off', () => {
     ]);
     const again = await queue().claim(0, [{ lane, want: 9 }], { token: 72, seconds: 60 });
     expect(again).toMatchObject([{ id: ids[0], claims: 1, tries: 0 }]);
+  });
+
+  it('ends at once where it was withdrawn meanwhile', async () => {
+    const { tenantId, ids, subscriptionId, ...scene } = await claimed(75, 3);
+    await scene.services.subscriptions.remove(tenantId, subscriptionId);
+    expect(await scene.delivery(ids[0]!)).toMatchObject({ status: 'sending' });
+    await queue().release([
+      { tenantId, id: ids[0]!, token: 75 },
+      { tenantId, id: ids[2]!, token: 74 },
+    ]);
+    await queue().defer([{ tenantId, id: ids[1]!, token: 75, untilMs: START + 1_000 }]);
+    const ended = { status: 'cancelled', reason: 'subscription_deleted', attemptCount: 0 };
+    for (const id of ids.slice(0, 2)) expect(await scene.delivery(id)).toMatchObject(ended);
+    expect(await scene.delivery(ids[2]!)).toMatchObject({ status: 'sending' });
   });
 
   it('waits for its new instant, without an attempt', async () => {

@@ -105,6 +105,7 @@ export class QueueModel {
     const delivery = this.deliveries[index]!;
     if (delivery.state === null || delivery.token !== token) return;
     Object.assign(delivery, { token: null, leased: false, claims: delivery.claims - 1 });
+    this.endAbandoned([delivery]);
   }
 
   putOff(index: number, token: number, untilMs: number): void {
@@ -112,6 +113,7 @@ export class QueueModel {
     if (delivery.state === null || delivery.token !== token) return;
     const state = delivery.state > 3 ? delivery.state : 3;
     Object.assign(delivery, { token: null, leased: false, dueMs: untilMs, state });
+    this.endAbandoned([delivery]);
   }
 
   /** Its process died, and the lease has ended. */
@@ -168,9 +170,9 @@ export class QueueModel {
       if (d.state === 3 && d.dueMs <= this.nowMs) d.state = d.tries === 0 ? 0 : 1;
   }
 
-  /** What housekeeping ends: withdrawn, and whoever had it is dead. */
-  endAbandoned(): void {
-    for (const d of this.deliveries) if (d.state === 5 && !d.leased) this.#withdraw(d, d.prior!.reason);
+  /** What housekeeping ends: withdrawn, and whoever had it is dead; of what is given back it need not be asked. */
+  endAbandoned(among: readonly ModelDelivery[] = this.deliveries): void {
+    for (const d of among) if (d.state === 5 && !d.leased) this.#withdraw(d, d.prior!.reason);
   }
 
   #withdraw(delivery: ModelDelivery, reason: string | null): void {

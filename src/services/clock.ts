@@ -180,7 +180,9 @@ async function toOwn(
   const rate = input.mode === 'scaled' ? (input.rate ?? 1) : 0;
   await setClock(client, tenantId, { mode: input.mode, rate, nowMs, wire: input.wire ?? before.wire });
   if (before.mode === 'system') await rehome(client, tenantId, true, 0);
-  await replan(client, tenantId, { ownClock: true, nowMs, byMs: Math.min(0, nowMs - before.nowMs) });
+  const byMs = Math.min(0, nowMs - before.nowMs);
+  await replan(client, tenantId, { ownClock: true, nowMs, byMs });
+  await shiftBack(client, tenantId, byMs);
   return 0;
 }
 
@@ -197,9 +199,15 @@ async function toSystem(
   if (before.mode === 'system') return 0;
   await rehome(client, tenantId, false, byMs);
   await replan(client, tenantId, { ownClock: false, nowMs, byMs });
-  if (byMs !== 0) await shiftSubscriptions(client, { tenantId, byMs, shift: shiftHealth });
-  if (byMs !== 0) await shiftFaults(client, tenantId, byMs);
+  await shiftBack(client, tenantId, byMs);
   return byMs;
+}
+
+/** What was said by a clock that is set back keeps its distance from its now. */
+async function shiftBack(client: Queryable, tenantId: string, byMs: number): Promise<void> {
+  if (byMs === 0) return;
+  await shiftSubscriptions(client, { tenantId, byMs, shift: shiftHealth });
+  await shiftFaults(client, tenantId, byMs);
 }
 
 function targetOf(nowMs: number, input: AdvanceInput): number | null {

@@ -44,7 +44,7 @@ export async function rehome(
   );
 }
 
-/** Secrets' overlaps and what health remembers move with a clock that is set back. */
+/** Secrets with their overlaps and what health remembers move with a clock that is set back. */
 export async function shiftSubscriptions(
   client: Queryable,
   {
@@ -54,7 +54,8 @@ export async function shiftSubscriptions(
   }: { tenantId: string; byMs: number; shift(memory: HealthMemory, byMs: number): HealthMemory },
 ): Promise<void> {
   await client.query(
-    `UPDATE subscription_secret SET expires_at = expires_at + $2 * interval '1 millisecond' WHERE tenant_id = $1`,
+    `UPDATE subscription_secret SET created_at = created_at + $2 * interval '1 millisecond',
+       expires_at = expires_at + $2 * interval '1 millisecond' WHERE tenant_id = $1`,
     [tenantId, byMs],
   );
   const { rows } = await client.query<{ id: string; health: HealthMemory }>(

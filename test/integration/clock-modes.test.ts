@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { faultInput } from '../../src/services/schemas/faults.js';
+import { parseInput } from '../../src/services/schemas/parse.js';
 import type { StreamMessage } from '../../src/services/stream.js';
 import { eventually } from '../support/eventually.js';
 import { bare, DAY, gate, HOUR, MINUTE, refusalOf, SECOND, START, setScene } from '../support/scene.js';
@@ -72,6 +74,41 @@ describe('g', () => {
     expect(Date.parse(attempts[1]!.dueAt)).toBe(scene.from + 5 * SECOND + shiftedMs);
     const lateMs = Date.parse(attempts[1]!.wallStartedAt) - Date.parse(attempts[1]!.dueAt);
     expect(Math.abs(lateMs)).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['a clock set to an earlier instant', null, { mode: 'manual', now: START }],
+    [
+      'a clock of its own, back to system',
+      { mode: 'manual', now: Date.now() + 10 * DAY },
+      { mode: 'system' },
+    ],
+  ] as const)('g: secrets and faults move with %s: none ends before it is made', async (_, first, second) => {
+    const scene = await setScene(world, 'noyo', { clock: first });
+    const { tenantId, subscriptionId } = scene;
+    const { secrets, clock, faults } = scene.services;
+    await secrets.rotate(tenantId, subscriptionId, { overlap: HOUR });
+    await faults.add(tenantId, parseInput(faultInput, { type: 'duplicate', ttl: '1h' }));
+    const spans = async () => {
+      const now = Date.parse((await clock.read(tenantId)).now);
+      const { data } = await secrets.list(tenantId, subscriptionId, { limit: 10 });
+      const [fault] = (await faults.list(tenantId, { limit: 10 })).data;
+      return {
+        ages: data.map(({ createdAt }) => now - Date.parse(createdAt)),
+        lives: data.map(
+          ({ createdAt, expiresAt }) => expiresAt && Date.parse(expiresAt) - Date.parse(createdAt),
+        ),
+        faultEndsInMs: Date.parse(fault!.endsAt!) - now,
+      };
+    };
+    const before = await spans();
+    await clock.put(tenantId, second);
+    const after = await spans();
+    expect(after.lives).toEqual(before.lives);
+    for (const ageMs of [...after.ages, HOUR - after.faultEndsInMs]) {
+      expect(ageMs).toBeGreaterThanOrEqual(0);
+      expect(ageMs).toBeLessThan(HOUR);
+    }
   });
 
   it('g: back to system from a clock that is behind shifts nothing, and what is due by then goes out', async () => {

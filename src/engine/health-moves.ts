@@ -3,9 +3,9 @@ import { invariant } from '../lib/invariant.js';
 import {
   type HealthMemory,
   type HealthRow,
-  healthRowsSql,
+  lockHealth,
+  lockOwned,
   type OwnedRow,
-  ownedSql,
   saveHealth,
 } from '../store/health.js';
 import { noteTurn } from '../store/notifications.js';
@@ -53,9 +53,12 @@ export interface LockedBatch {
 export async function lockBatch(client: pg.PoolClient, batch: readonly Pending[]): Promise<LockedBatch> {
   const keys = new Map(batch.map((p) => [p.attempted.lane.subscriptionId, p.attempted.lane.tenantId]));
   const claims = batch.map(({ outcome: { tenantId, id, token } }) => ({ tenantId, id, token }));
-  const health = await client.query<HealthRow>(healthRowsSql, [[...keys.values()], [...keys.keys()]]);
-  const owned = await client.query<OwnedRow>(ownedSql, [JSON.stringify(claims)]);
-  return { subscriptions: health.rows, owned: new Map(owned.rows.map((row) => [row.id, row])) };
+  const subscriptions = await lockHealth(
+    client,
+    Array.from(keys, ([id, tenantId]) => ({ tenantId, id })),
+  );
+  const owned = await lockOwned(client, claims);
+  return { subscriptions, owned: new Map(owned.map((row) => [row.id, row])) };
 }
 
 /** What the batch's verdicts make of each subscription; the status that follows is written on each attempt. */
@@ -114,15 +117,23 @@ export function remember({ lane, attempted }: Pending, memory: HealthMemory | nu
   if (lane.lastSuccess === null || compareVerdicts(success, lane.lastSuccess) > 0) lane.lastSuccess = success;
 }
 
-export async function applyMove(
-  client: pg.PoolClient,
-  { before, after, asked, snapshot }: Move,
-): Promise<void> {
-  if (after.status === before.status && after.memory === before.memory) return;
+export async function applyMoves(client: pg.PoolClient, moves: readonly Move[]): Promise<void> {
+  const changed = moves.filter(
+    ({ before, after }) => after.status !== before.status || after.memory !== before.memory,
+  );
+  await saveHealth(
+    client,
+    changed.map(({ snapshot: { tenantId, subscriptionId }, after: { status, memory } }) => ({
+      ...{ tenantId, subscriptionId, status },
+      health: memory,
+    })),
+  );
+  for (const move of changed) if (move.after.status !== move.before.status) await applyTurn(client, move);
+}
+
+async function applyTurn(client: pg.PoolClient, { after, asked, snapshot }: Move): Promise<void> {
   const { tenantId, subscriptionId, policies, profile } = snapshot;
-  await saveHealth(client, { tenantId, subscriptionId, status: after.status, health: after.memory });
   const { status, memory } = after;
-  if (status === before.status) return;
   await noteTurn(client, {
     ...{ tenantId, subscriptionId, provider: profile.id, status },
     cause: asked ? 'endpoint' : 'health',

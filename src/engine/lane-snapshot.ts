@@ -6,7 +6,14 @@ import type { Registry } from '../providers/registry.js';
 import type { Database } from '../store/database.js';
 import { PROOF_HOLDS_MS } from '../store/fault-targets.js';
 import type { HealthMemory } from '../store/health.js';
-import { type LaneRow, type MatchScope, readLanes, readMatches, readSending } from '../store/lanes.js';
+import {
+  type LaneRow,
+  type MatchRow,
+  type MatchScope,
+  readLanes,
+  readMatches,
+  readSending,
+} from '../store/lanes.js';
 import type { ClockMode, Queryable } from '../store/tenant-clock.js';
 import type { LaneAccess } from './access/lane-access.js';
 import { type ActiveFault, activeFault } from './faults/active.js';
@@ -104,11 +111,18 @@ export async function matchingSubscriptions(
   client: Queryable,
   scope: MatchScope,
 ): Promise<MatchingSubscription[]> {
-  const { tenantId } = scope;
-  const profile = sources.registry.get(scope.provider);
-  const rows = await readMatches(client, scope);
+  return matchesFrom(sources, scope, await readMatches(client, scope));
+}
+
+/** The same of rows that were read already. */
+export function matchesFrom(
+  { registry, sealer }: Pick<LaneSources, 'registry' | 'sealer'>,
+  { tenantId, provider }: Pick<MatchScope, 'tenantId' | 'provider'>,
+  rows: readonly MatchRow[],
+): MatchingSubscription[] {
+  const profile = registry.get(provider);
   return rows.map((row) => {
-    const own = resolveOrClear(sources.sealer, profile, { ...row, tenant_id: tenantId });
+    const own = resolveOrClear(sealer, profile, { ...row, tenant_id: tenantId });
     const { settings, policies, unreadable } = own;
     return {
       ...(unreadable === undefined ? {} : { unreadable }),

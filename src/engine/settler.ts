@@ -9,7 +9,7 @@ import type { Attempted } from './attempt/outcome.js';
 import { toOutcome } from './attempt/outcome.js';
 import { mayTell, type TellHappenings, type Told, toldOfDelivery } from './happenings.js';
 import {
-  applyMove,
+  applyMoves,
   isWatched,
   lockBatch,
   type Move,
@@ -266,7 +266,7 @@ export class Settler {
           mine.map((p) => p.outcome),
           client,
         );
-        for (const move of moves) await applyMove(client, move);
+        await applyMoves(client, moves);
         const told = toldOf(mine, { settled, owned, moves });
         afterCommit = told.length > 0 ? await tell(client, told) : () => {};
         return settled;

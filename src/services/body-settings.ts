@@ -2,7 +2,7 @@ import { joinSettings, openParts, placeOf, type Settings } from '../engine/seale
 import type { Profile } from '../providers/contract.js';
 import { effective } from '../providers/effective.js';
 import type { Queryable } from '../store/tenant-clock.js';
-import { readTenantProvider } from '../store/tenant-providers.js';
+import { readTenantProvider, type TenantProviderColumns } from '../store/tenant-providers.js';
 import type { Context } from './context.js';
 import { openSealed } from './open-sealed.js';
 
@@ -11,12 +11,24 @@ import { openSealed } from './open-sealed.js';
  * @throws AppError `sealed_unreadable`
  */
 export async function bodySettings(
-  { sealer }: Pick<Context, 'sealer'>,
+  context: Pick<Context, 'sealer'>,
   client: Queryable,
   tenantId: string,
   profile: Profile,
 ): Promise<Record<string, unknown>> {
-  const row = await readTenantProvider(client, tenantId, profile.id);
+  return bodySettingsFrom(
+    context,
+    { tenantId, profile },
+    await readTenantProvider(client, tenantId, profile.id),
+  );
+}
+
+/** The same of a row that was read already; null = nothing is set. @throws AppError `sealed_unreadable` */
+export function bodySettingsFrom(
+  { sealer }: Pick<Context, 'sealer'>,
+  { tenantId, profile }: { tenantId: string; profile: Profile },
+  row: TenantProviderColumns | null,
+): Record<string, unknown> {
   if (!row) return effective(profile, 'tenant').settings;
   const { settings: secrets } = openSealed(
     () => openParts(sealer, placeOf.provider(tenantId, profile.id), row.sealed),

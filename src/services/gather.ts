@@ -4,7 +4,7 @@ export type Outcome<Result> = { value: Result } | { error: unknown };
 export interface GatherOptions<Input, Result> {
   /** Does all of them at once, and answers in their order; throws when none is done. */
   work(key: string, inputs: readonly Input[]): Promise<readonly Outcome<Result>[]>;
-  /** Groups of one key at work at the same time. */
+  /** Groups of one key at work at the same time, while they are small: beside a large one the others gather. */
   workers: number;
   /** Inputs in one group. */
   most: number;
@@ -19,7 +19,12 @@ interface Waiting<Input, Result> {
 interface Line<Input, Result> {
   waiting: Waiting<Input, Result>[];
   working: number;
+  /** Inputs of the groups at work. */
+  underWay: number;
 }
+
+/** Inputs of a small group: under load one round of many costs less than two of half as many. */
+const SMALL = 4;
 
 /**
  * What is asked while others of its key are under way goes together in the next statement. One on its own waits for nobody;
@@ -31,7 +36,12 @@ export function gather<Input, Result>({ work, workers, most }: GatherOptions<Inp
 
   async function workOff(key: string, line: Line<Input, Result>): Promise<void> {
     line.working += 1;
-    while (line.waiting.length > 0) await workOnce(key, line.waiting.splice(0, most));
+    while (line.waiting.length > 0) {
+      const group = line.waiting.splice(0, most);
+      line.underWay += group.length;
+      await workOnce(key, group);
+      line.underWay -= group.length;
+    }
     line.working -= 1;
     if (line.working === 0) lines.delete(key);
   }
@@ -52,9 +62,9 @@ export function gather<Input, Result>({ work, workers, most }: GatherOptions<Inp
 
   return (key: string, input: Input): Promise<Result> =>
     new Promise((done, fail) => {
-      const line = lines.get(key) ?? { waiting: [], working: 0 };
+      const line = lines.get(key) ?? { waiting: [], working: 0, underWay: 0 };
       lines.set(key, line);
       line.waiting.push({ input, done, fail });
-      if (line.working < workers) void workOff(key, line);
+      if (line.working === 0 || (line.working < workers && line.underWay <= SMALL)) void workOff(key, line);
     });
 }

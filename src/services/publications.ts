@@ -1,4 +1,4 @@
-import { type MatchingSubscription, matchingSubscriptions } from '../engine/lane-snapshot.js';
+import type { MatchingSubscription } from '../engine/lane-snapshot.js';
 import { AppError } from '../errors.js';
 import { publicId } from '../lib/ids.js';
 import type { Json } from '../lib/merge-patch.js';
@@ -6,13 +6,13 @@ import type { Random } from '../lib/random.js';
 import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
 import { findEvent } from '../providers/find-event.js';
 import { insertPublication, type NewDelivery, type NewEvent } from '../store/publishing.js';
-import { type ClockReading, type Queryable, readTenantClock } from '../store/tenant-clock.js';
-import { bodySettings } from './body-settings.js';
+import type { ClockReading, Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
 import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
 import { lifeOf, type Named, noticeLives } from './judge-lives.js';
+import { type Reading, readingFor } from './publish-reading.js';
 import { atIndex, subscriptionHead } from './publish-refusals.js';
 import type { PublishInput } from './schemas/publish.js';
 
@@ -30,14 +30,6 @@ export interface Published {
 /** A publication before its life was looked at. */
 interface Made extends Published {
   named: Named | null;
-}
-
-/** What of a tenant one transaction has read already. */
-interface Reading {
-  tenantId: string;
-  clock: ClockReading;
-  settings: Map<string, Record<string, unknown>>;
-  matches: Map<string, MatchingSubscription[]>;
 }
 
 /** How events are made. */
@@ -83,12 +75,11 @@ export function publications(context: Context): Publications {
     manner: Manner,
   ): Promise<Stored> => {
     for (let tries = 0; tries < MAX_CLOCK_READS; tries++) {
-      const clock = await readTenantClock(client, tenantId);
-      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
-      const reading = readingAt(tenantId, clock);
+      const reading = await readingFor(context, client, tenantId, inputs);
+      const { clock } = reading;
       const published: Made[] = [];
       for (const [i, input] of inputs.entries()) {
-        const one = () => makeOne(client, reading, input, manner);
+        const one = () => makeOne({ client, tenantId }, reading, input, manner);
         const made = manner.refused
           ? await orRefused(manner.refused, i, one)
           : await (inputs.length === 1 ? one() : atIndex(i, one));
@@ -113,22 +104,18 @@ export function publications(context: Context): Publications {
   };
 
   const makeOne = async (
-    client: Queryable,
+    { client, tenantId }: { client: Queryable; tenantId: string },
     reading: Reading,
     input: PublishInput,
     { onPurpose, random }: Manner,
   ): Promise<Made> => {
     const profile = registry.get(input.provider);
-    const settings = await remembered(reading.settings, profile.id, () =>
-      bodySettings(context, client, reading.tenantId, profile),
-    );
+    const settings = await reading.settings(profile);
     const { type } = input;
     const isKnown = profile.events.some((event) => event.type === type);
     const variant = input.anyType && !isKnown ? null : variantOf(profile, input, settings);
     const only =
-      input.subscriptionId === undefined
-        ? null
-        : await subscriptionHead(client, reading.tenantId, input, profile);
+      input.subscriptionId === undefined ? null : await subscriptionHead(client, tenantId, input, profile);
     const environment = environmentOf(profile, input.environment ?? only?.environment);
     const build: BuildInput = {
       type,
@@ -164,18 +151,7 @@ export function publications(context: Context): Publications {
       uid: input.uid ?? null,
       details: input.details === undefined ? null : JSON.stringify(input.details),
     };
-    const { application } = event;
-    const matching = await remembered(
-      reading.matches,
-      `${profile.id} ${environment} ${JSON.stringify(application)}`,
-      () =>
-        matchingSubscriptions(context, client, {
-          tenantId: reading.tenantId,
-          provider: profile.id,
-          environment,
-          application,
-        }),
-    );
+    const matching = await reading.matches(profile, { environment, application: event.application });
     const isTest = onPurpose || (profile.test.value.kind === 'type' && profile.test.value.type === type);
     const deliveries = fanOut({
       profile,
@@ -196,11 +172,12 @@ export function publications(context: Context): Publications {
   return {
     store,
     async rehearse(client, tenantId, planned) {
-      const clock = await readTenantClock(client, tenantId);
-      if (!clock) throw new AppError('not_found', 'There is no such tenant.');
-      const reading = readingAt(tenantId, clock);
-      for (const { input, atMs, manner } of planned)
-        await makeOne(client, { ...reading, clock: { ...clock, nowMs: atMs } }, input, manner);
+      const inputs = planned.map(({ input }) => input);
+      const reading = await readingFor(context, client, tenantId, inputs);
+      for (const { input, atMs, manner } of planned) {
+        const then = { ...reading, clock: { ...reading.clock, nowMs: atMs } };
+        await makeOne({ client, tenantId }, then, input, manner);
+      }
     },
   };
 }
@@ -234,10 +211,6 @@ async function orRefused(
   }
 }
 
-function readingAt(tenantId: string, clock: ClockReading): Reading {
-  return { tenantId, clock, settings: new Map(), matches: new Map() };
-}
-
 /** @throws AppError `unknown_event`, `unknown_variant` */
 function variantOf(
   { events }: Profile,
@@ -245,12 +218,4 @@ function variantOf(
   settings: Readonly<Record<string, unknown>>,
 ): string | null {
   return findEvent(events, { type, settings, ...(variant === undefined ? {} : { variant }) }).variant;
-}
-
-async function remembered<T>(map: Map<string, T>, key: string, read: () => Promise<T>): Promise<T> {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const value = await read();
-  map.set(key, value);
-  return value;
 }

@@ -31,6 +31,15 @@ export interface TenantsService {
   remove(id: string): Promise<void>;
 }
 
+/** How long a tenant that was found is taken to be there, real milliseconds: another process may rename or delete it. */
+const KNOWN_FOR_MS = 1_000;
+const MOST_KNOWN = 1_000;
+
+interface Ref {
+  id: string;
+  slug: string;
+}
+
 export function tenantsService({ db, ids, random, wall, egress }: Context): TenantsService {
   const insert = async (slug: string, input: TenantInput) => {
     const key = makeKey(ids, random);
@@ -48,7 +57,7 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
     return row ? { ...tenantResource(row), key: key.text } : null;
   };
   /** Asked at every request: those that come together are looked up together. */
-  const refs = gather<string, { id: string; slug: string } | null>({
+  const refs = gather<string, Ref | null>({
     workers: 2,
     most: 500,
     work: async (column, values) => {
@@ -57,11 +66,25 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
       return values.map((value) => ({ value: found.get(value) ?? null }));
     },
   });
+  /** By id and by slug. What this process changes it forgets at once. */
+  const known = new Map<string, Ref & { untilMs: number }>();
+  let changes = 0;
+  const forget = () => {
+    changes += 1;
+    known.clear();
+  };
   return {
     async resolve(ref) {
+      const kept = known.get(ref);
+      if (kept && wall.monotonic() < kept.untilMs) return kept;
       const id = parsePublicId('ten', ref);
       if (id === null && !SLUG.test(ref)) return null;
-      return id === null ? refs('slug', ref) : refs('id', id);
+      const asOf = changes;
+      const found = await (id === null ? refs('slug', ref) : refs('id', id));
+      if (known.size >= MOST_KNOWN) known.clear();
+      // What changed while it was looked up may have come too late for it.
+      if (found && asOf === changes) known.set(ref, { ...found, untilMs: wall.monotonic() + KNOWN_FOR_MS });
+      return found;
     },
     async create(input) {
       if (input.slug !== undefined) {
@@ -95,11 +118,15 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
         maxInFlight,
         maxInFlightPerOrigin,
       });
+      forget();
       if (row === 'gone') throw noTenant();
       if (!row) throw slugTaken(slug ?? '');
       return tenantResource(row);
     },
-    remove: (id) => deleteTenant(db, id),
+    async remove(id) {
+      await deleteTenant(db, id);
+      forget();
+    },
   };
 }
 

@@ -92,18 +92,19 @@ export interface MatchRow {
   revision: number;
 }
 
-/**
- * In order of creation.
- * @param application null = those of every one but `operational`, which gets what is published to it alone.
- */
+/** Whether a subscription is there and of the application: null = of every one but `operational`, which gets what is published to it alone. */
+export const takesPart = (subscription: string, application: string): string =>
+  `${subscription}.deleted_at IS NULL AND CASE WHEN ${application}::text IS NULL THEN ${subscription}.application <> '${OPERATIONAL}'
+     ELSE ${subscription}.application = ${application} END`;
+
+/** In order of creation. */
 export async function readMatches(
   client: Queryable,
   { tenantId, provider, environment, application }: MatchScope,
 ): Promise<MatchRow[]> {
   const { rows } = await client.query<MatchRow>(
-    `SELECT id, lane, status, events, all_events, presets, settings, sealed, channels, revision FROM subscription
-     WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND deleted_at IS NULL
-       AND CASE WHEN $4::text IS NULL THEN application <> '${OPERATIONAL}' ELSE application = $4 END ORDER BY id`,
+    `SELECT id, lane, status, events, all_events, presets, settings, sealed, channels, revision FROM subscription s
+     WHERE tenant_id = $1 AND provider = $2 AND environment = $3 AND ${takesPart('s', '$4')} ORDER BY id`,
     [tenantId, provider, environment, application],
   );
   return rows;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { lookAround } from '../../src/store/clock-runs.js';
-import { healthRowsSql } from '../../src/store/health.js';
+import { LOCK_HEALTH_SQL } from '../../src/store/health.js';
 import { createQueue, type Outcome } from '../../src/store/queue.js';
 import { claimSql } from '../../src/store/sql/claim.js';
 import { DISCOVER_SQL } from '../../src/store/sql/discover.js';
@@ -336,7 +336,7 @@ describe('plans', () => {
     const reads = await readsOf(SETTLE_SQL, ["''"]);
     expect(openDelivery(reads)).toEqual(['Index Scan open_delivery open_delivery_pkey']);
     expect(reads.filter((read) => read.startsWith('Seq'))).toEqual([]);
-    const health = await readsOf(healthRowsSql, ["'{}'", "'{}'"]);
+    const health = await readsOf(LOCK_HEALTH_SQL, ["'{}'", "'{}'"]);
     expect(health).toEqual(['Index Scan subscription subscription_pkey']);
   });
 });

@@ -56,6 +56,23 @@ describe('gathering', () => {
     expect(await after).toBe('a6');
   });
 
+  it('starts another group beside small ones only', async () => {
+    const { ask, groups } = bench(2);
+    const all = [1, 2, 3, 4, 5, 6, 7].map((n) => ask('a', n));
+    expect(groups.map((g) => g.inputs)).toEqual([[1], [2]]);
+    groups[0]!.end();
+    await turn();
+    // Five go together now: the next one waits for them or for the single one, though a worker is free.
+    groups[1]!.end();
+    await turn();
+    all.push(ask('a', 8));
+    expect(groups.map((g) => g.inputs)).toEqual([[1], [2], [3, 4, 5, 6, 7]]);
+    groups[2]!.end();
+    await turn();
+    groups[3]!.end();
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `a${n}`));
+  });
+
   it('keeps keys apart, has so many workers for each, and so many in a group', async () => {
     const { ask, groups } = bench(2, 2);
     const all = [ask('a', 1), ask('a', 2), ask('a', 3), ask('a', 4), ask('a', 5), ask('b', 6)];

@@ -51,8 +51,11 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
+const readers = new Map<number, ReturnType<typeof express.raw>>();
+
 function readBytes(request: Request, response: Response, limit: number): Promise<Buffer> {
-  const read = express.raw({ type: () => true, limit, inflate: false });
+  const read = readers.get(limit) ?? express.raw({ type: () => true, limit, inflate: false });
+  readers.set(limit, read);
   return new Promise((done, fail) => {
     read(request, response, (error?: unknown) => {
       if (error) fail(refusalOf(error, limit));

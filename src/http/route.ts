@@ -73,6 +73,8 @@ export interface Route {
   body?: z.ZodType;
   /** Bytes; default 1 MiB. */
   bodyLimit?: number;
+  /** Asked far more than all the rest: found first. */
+  often?: true;
   answers: Readonly<Record<number, Answer>>;
   /** What a refusal looks like. Default: a problem. */
   refusal?: z.ZodType;

@@ -38,18 +38,18 @@ export function lifeOf(
 }
 
 /**
- * Adds a sentence for every rule that an event breaks, by what was sent before and by those before it in the list. Where
- * nobody named anything, nothing is asked.
+ * Adds a sentence for every rule that an event breaks, by what was sent before and by those before it in the list; whether they
+ * are stored by now makes no difference. Where nobody named anything, nothing is asked.
  */
 export async function noticeLives(
   client: Queryable,
   tenantId: string,
-  events: readonly { named: Named | null; notices: string[] }[],
+  events: readonly { event: { id: string }; named: Named | null; notices: string[] }[],
 ): Promise<void> {
   const lives = await livesOf(
     client,
     tenantId,
-    events.flatMap(({ named }) => named ?? []),
+    events.flatMap(({ event: { id }, named }) => (named ? { ...named, id } : [])),
   );
   for (const { named, notices } of events) {
     if (named === null) continue;
@@ -65,8 +65,9 @@ const keyOf = ({ profile, environment, subject }: Named) => `${profile.id} ${env
 async function livesOf(
   client: Queryable,
   tenantId: string,
-  events: readonly Named[],
+  events: readonly (Named & { id: string })[],
 ): Promise<Map<string, Told[]>> {
+  const own = new Set(events.map(({ id }) => id));
   const lives = new Map<string, Told[]>();
   const scopes = new Map(events.map((event) => [`${event.profile.id} ${event.environment}`, event]));
   for (const { profile, environment } of scopes.values()) {
@@ -74,6 +75,7 @@ async function livesOf(
     const subjects = [...new Set(mine.map(({ subject }) => subject))];
     const scope = { tenantId, provider: profile.id, environment, subjects };
     for (const row of await latestTold(client, scope, LOOKED_BACK)) {
+      if (own.has(row.id)) continue;
       const key = keyOf({ ...mine[0]!, subject: row.subject });
       const told = { type: row.type, body: row.body && asJson(row.body) };
       lives.set(key, [...(lives.get(key) ?? []), told]);

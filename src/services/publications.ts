@@ -5,7 +5,7 @@ import type { Json } from '../lib/merge-patch.js';
 import type { Random } from '../lib/random.js';
 import { BodyError, type BuildInput, type Profile } from '../providers/contract.js';
 import { findEvent } from '../providers/find-event.js';
-import { insertPublication, type NewDelivery, type NewEvent } from '../store/publishing.js';
+import { insertPublication, type NewDelivery, type NewEvent, type Publication } from '../store/publishing.js';
 import type { ClockReading, Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
@@ -65,7 +65,7 @@ export interface Publications {
 
 /** From what somebody wants published to its bytes, its deliveries and their rows. */
 export function publications(context: Context): Publications {
-  const { ids, registry } = context;
+  const { db, ids, log, registry } = context;
 
   /** Bodies are made by a reading of the clock and stored only while it holds; a clock that moves is read again. */
   const store = async (
@@ -92,15 +92,35 @@ export function publications(context: Context): Publications {
           `The batch makes ${deliveries.length} deliveries, at most ${MAX_DELIVERIES} go at once. Send fewer events.`,
         );
       }
-      await noticeLives(client, tenantId, published);
       const events = published.map((p) => p.event);
-      if (await insertPublication(client, { tenantId, clock, events, deliveries }))
+      if (await write(client, { tenantId, clock, events, deliveries }, published))
         return { published, clock };
     }
     throw new AppError(
       'clock_busy',
       'The clock or a subscription moves faster than the events can be made; publish again.',
     );
+  };
+
+  /** Stores it, and looks beside it for what is worth a word: that changes nothing that is stored, and fails nothing. */
+  const write = async (
+    client: Queryable,
+    publication: Publication,
+    published: readonly Made[],
+  ): Promise<boolean> => {
+    const stored = insertPublication(client, publication);
+    const notice = () => noticeLives(client, publication.tenantId, published);
+    // A transaction has one connection: one after the other.
+    if (client !== db.pool) {
+      if (await stored) await notice();
+      return stored;
+    }
+    const noticed = notice().catch((error: Error) =>
+      log.warn('what was told before could not be looked at', { error: error.message }),
+    );
+    const isStored = await stored;
+    await noticed;
+    return isStored;
   };
 
   const makeOne = async (

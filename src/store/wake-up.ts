@@ -5,7 +5,7 @@ import { poolerIn } from './pooler.js';
 
 const CHANNEL = 'ringer_ready';
 
-/** Nudges of this span go in one message, milliseconds: a message for each costs more statements than the deliveries. */
+/** The first goes at once, and what comes within this span of it together after it, milliseconds: a message for each costs more statements than the deliveries. */
 const GATHER_MS = 5;
 /** A payload holds 8,000 bytes; above this many lanes the dispatchers' own looks find the rest. */
 const MAX_LANES = 1_000;
@@ -27,16 +27,21 @@ export interface WakeUps {
 /** Never sent inside a publish: that takes a lock on all of the server's commits. */
 export function createWakeUps(db: Database): WakeUps {
   const gathered = new Set<string>();
+  let untold = false;
   let timer: NodeJS.Timeout | null = null;
   const send = () => {
     timer = null;
+    if (!untold) return;
     const lanes = [...gathered].slice(0, MAX_LANES).join(',');
     gathered.clear();
+    untold = false;
+    timer = setTimeout(send, GATHER_MS);
     db.pool.query('SELECT pg_notify($1, $2)', [CHANNEL, lanes]).catch(() => {});
   };
   const tell = (lanes: readonly string[]) => {
     for (const lane of lanes) gathered.add(lane);
-    if (timer === null) timer = setTimeout(send, GATHER_MS);
+    untold = true;
+    if (timer === null) send();
   };
   return {
     nudge: (lanes) => tell(lanes.map(String)),

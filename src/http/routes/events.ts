@@ -20,6 +20,7 @@ export function eventRoutes({ publish, history }: Pick<Services, 'publish' | 'hi
       method: 'post',
       path: `${TENANT}/events`,
       summary: 'Publish an event',
+      often: true,
       body: publishInput,
       answers: {
         202: { description: 'Stored with its deliveries; they are on their way.', schema: publishResult },

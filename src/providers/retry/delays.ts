@@ -24,11 +24,20 @@ export function nextDelay(
   policy: RetryPolicy,
   failure: Failure,
 ): { anchor: RetryPolicy['anchor']; delayMs: number } | null {
-  const delays = retryDelays(policy);
+  const delays = delaysOf(policy);
   const planned = delays[failure.attempt - 1];
   if (planned === undefined) return null;
   const before = policy.anchor === 'first' ? (delays[failure.attempt - 2] ?? 0) : 0;
   return { anchor: policy.anchor, delayMs: before + adjust(planned - before, policy, failure) };
+}
+
+const known = new WeakMap<RetryPolicy, readonly number[]>();
+
+/** Asked at every failed attempt, and a policy never changes. */
+function delaysOf(policy: RetryPolicy): readonly number[] {
+  const kept = known.get(policy) ?? retryDelays(policy);
+  known.set(policy, kept);
+  return kept;
 }
 
 function adjust(gapMs: number, policy: RetryPolicy, failure: Failure): number {

@@ -155,22 +155,14 @@ export class Settler {
     this.#running += 1;
     this.#writing.add(batch);
     const release = this.#occupy(batch);
-    void this.#write(batch)
-      .catch((error: Error) => {
-        this.#givenUp += batch.length;
-        this.#options.log.error('outcomes given up; their leases will end', {
-          count: batch.length,
-          error: error.message,
-        });
-      })
-      .finally(() => {
-        this.#running -= 1;
-        this.#writing.delete(batch);
-        release();
-        for (const pending of batch) this.#options.done(pending);
-        if (this.#waiting.length > 0) this.#schedule();
-        else if (this.#running === 0) for (const done of this.#idle.splice(0)) done();
-      });
+    void this.#write(batch).then(() => {
+      this.#running -= 1;
+      this.#writing.delete(batch);
+      release();
+      for (const pending of batch) this.#options.done(pending);
+      if (this.#waiting.length > 0) this.#schedule();
+      else if (this.#running === 0) for (const done of this.#idle.splice(0)) done();
+    });
     this.#schedule();
   }
 
@@ -209,7 +201,8 @@ export class Settler {
 
   /**
    * Held and tried again while the database is away, as long as the leases last. What the database will not take is found
-   * by halves, and then recorded without what came back, so that one answer never keeps others from being written.
+   * by halves, and then recorded without what came back, so that one answer never keeps others from being written. Never
+   * rejects: what cannot be written is given up.
    */
   async #write(batch: readonly Pending[]): Promise<void> {
     const leaseEndsMs = Math.min(...batch.map((p) => p.leaseEndsMs)) - LEASE_MARGIN_MS;
@@ -223,19 +216,25 @@ export class Settler {
           (isTransient(error) || isConflict(error)) && this.#options.monotonic() < leaseEndsMs,
       });
     } catch (error) {
-      if (!isRefusedData(error)) throw error;
-      const middle = Math.ceil(batch.length / 2);
-      if (batch.length > 1) {
+      const { message } = error as Error;
+      const [first] = batch;
+      if (!isRefusedData(error) || !first || (batch.length === 1 && first.stripped)) {
+        this.#giveUp(batch.length, message);
+      } else if (batch.length > 1) {
+        const middle = Math.ceil(batch.length / 2);
         await this.#write(batch.slice(0, middle));
         await this.#write(batch.slice(middle));
-      } else if (batch[0] && !batch[0].stripped) {
-        this.#options.log.error('an answer could not be recorded', {
-          delivery: batch[0].outcome.id,
-          error: (error as Error).message,
-        });
-        await this.#write([stripAnswer(batch[0])]);
-      } else throw error;
+      } else {
+        const delivery = first.outcome.id;
+        this.#options.log.error('an answer could not be recorded', { delivery, error: message });
+        await this.#write([stripAnswer(first)]);
+      }
     }
+  }
+
+  #giveUp(count: number, error: string): void {
+    this.#givenUp += count;
+    this.#options.log.error('outcomes given up; their leases will end', { count, error });
   }
 
   async #settle(batch: readonly Pending[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Log } from '../lib/log.js';
 import type { Random } from '../lib/random.js';
 import { clearTimeout, setTimeout } from '../lib/timers.js';
-import type { Queue, ReadyLane } from '../store/queue.js';
+import type { Promotion, Queue, ReadyLane } from '../store/queue.js';
 import { Alarm } from './alarm.js';
 
 export interface AlarmsOptions {
@@ -23,8 +23,8 @@ export class Alarms {
   readonly #o: AlarmsOptions;
   readonly #everyMs: number;
   readonly #promotion: Alarm;
-  #discoverTimer: NodeJS.Timeout | null = null;
-  #discovering: Promise<void> | null = null;
+  #lookTimer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
   #stopped = false;
 
   constructor(options: AlarmsOptions) {
@@ -34,8 +34,7 @@ export class Alarms {
   }
 
   async start(): Promise<void> {
-    await this.#discover();
-    await this.#promotion.ring();
+    await this.#look();
   }
 
   /** Something may be due sooner than was known. */
@@ -45,32 +44,37 @@ export class Alarms {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#discoverTimer) clearTimeout(this.#discoverTimer);
-    await Promise.all([this.#promotion.stop(), this.#discovering]);
+    if (this.#lookTimer) clearTimeout(this.#lookTimer);
+    await Promise.all([this.#promotion.stop(), this.#looking]);
   }
 
+  /** What nobody told of is found by the next look; until then only a known instant rings. */
   async #promote(): Promise<number> {
     try {
-      const { lanes, more, nextDueMs } = await this.#o.queue.promote();
-      if (lanes.length > 0) this.#o.ready(lanes);
-      return more ? 0 : Math.min(this.#everyMs, Math.max(0, Math.ceil(nextDueMs ?? this.#everyMs)));
+      return this.#heard(await this.#o.queue.promote());
     } catch (error) {
       this.#o.log.error('promotion failed; trying again', { error: (error as Error).message });
       return this.#everyMs;
     }
   }
 
-  async #discover(): Promise<void> {
-    this.#discovering = this.#o.queue.discover().then(
-      (lanes) => this.#o.ready(lanes),
-      (error: Error) => this.#o.log.error('discovery failed; trying again', { error: error.message }),
+  async #look(): Promise<void> {
+    this.#looking = this.#o.queue.look().then(
+      (promotion) => this.#promotion.soon(this.#heard(promotion)),
+      (error: Error) => this.#o.log.error('the look for work failed; trying again', { error: error.message }),
     );
-    await this.#discovering;
+    await this.#looking;
     if (this.#stopped) return;
     // Not in step with other processes.
-    this.#discoverTimer = setTimeout(
-      () => void this.#discover(),
+    this.#lookTimer = setTimeout(
+      () => void this.#look(),
       this.#everyMs * (0.9 + 0.2 * this.#o.random.float()),
     );
+  }
+
+  /** @returns when the next one is due, milliseconds. */
+  #heard({ lanes, more, nextDueMs }: Promotion): number {
+    if (lanes.length > 0) this.#o.ready(lanes);
+    return more ? 0 : Math.max(0, Math.ceil(nextDueMs ?? Number.POSITIVE_INFINITY));
   }
 }

@@ -63,7 +63,7 @@ interface Claim {
 
 /** A lease outlives the slowest request by this much: the claim's answer, the settle and its retries. */
 const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
-/** Two looks are most of what an idle dispatcher asks the database; alone, every wake-up comes from its own process. */
+/** What bounds a wake-up that was lost, and a third of what an idle process asks; alone, every one comes from itself. */
 const LOOK_MS = 1_800;
 const LOOK_ALONE_MS = 5_000;
 const IDLE_LANE_MS = 600_000;

@@ -3,6 +3,7 @@ import { instantsAsMs } from './instants.js';
 import { writeRows } from './outcome-rows.js';
 import { type ClaimColumns, claimSql } from './sql/claim.js';
 import { DISCOVER_SQL } from './sql/discover.js';
+import { LOOK_SQL } from './sql/look.js';
 import { PROMOTE_LIMIT, PROMOTE_SQL } from './sql/promote.js';
 import { COPIES_SQL, SETTLE_SQL, type SettleColumns, SUPERSEDED_SQL } from './sql/settle.js';
 import { endGivenBack } from './stopping.js';
@@ -107,6 +108,7 @@ export interface Settled {
 }
 
 export interface Promotion {
+  /** Those made ready; of a look also those that are ready, whoever left them there. */
   lanes: ReadyLane[];
   /** Whether there may be more than one statement takes. */
   more: boolean;
@@ -121,7 +123,8 @@ export interface Queue {
     wants: readonly Asked[],
     lease: { token: number; seconds: number },
   ): Promise<ClaimedDelivery[]>;
-  discover(): Promise<ReadyLane[]>;
+  /** Promotes, and finds whatever else is ready. */
+  look(): Promise<Promotion>;
   promote(): Promise<Promotion>;
   settle(outcomes: readonly Outcome[], client?: pg.PoolClient): Promise<Settled[]>;
   recordSuperseded(outcomes: readonly Outcome[]): Promise<void>;
@@ -155,38 +158,27 @@ export function createQueue(hot: pg.Pool): Queue {
       });
       return rows.map((row) => claimed(row, token));
     },
-    async discover() {
-      const found: ReadyLane[] = [];
-      for (let last = 0, page = DISCOVER_PAGE; page === DISCOVER_PAGE; ) {
-        const { rows } = await hot.query<ReadyLane>({
-          name: 'discover',
-          text: DISCOVER_SQL,
-          values: [last, DISCOVER_PAGE],
-        });
-        found.push(...rows);
-        page = Math.max(...[0, 1].map((state) => rows.filter((r) => r.state === state).length));
-        last = Math.min(...[0, 1].map((state) => lastLane(rows, state as ReadyState)));
+    async look() {
+      const { rows } = await hot.query<PromotedRow>({
+        name: 'look',
+        text: LOOK_SQL,
+        values: [0, DISCOVER_PAGE],
+      });
+      const promotion = promoted(rows.filter(({ lane, count }) => lane === null || count !== null));
+      const found = rows.flatMap(({ lane, state, count, since_ms }) =>
+        lane === null || count !== null ? [] : [{ lane, state, sinceMs: since_ms }],
+      );
+      promotion.lanes.push(...found);
+      for (let page = found; isFull(page); ) {
+        const last = Math.min(...[0, 1].map((state) => lastLane(page, state as ReadyState)));
+        const next = { name: 'discover', text: DISCOVER_SQL, values: [last, DISCOVER_PAGE] };
+        page = (await hot.query<ReadyLane>(next)).rows;
+        promotion.lanes.push(...page);
       }
-      return found;
+      return promotion;
     },
     async promote() {
-      const { rows } = await hot.query<{
-        lane: number | null;
-        state: ReadyState;
-        count: number;
-        since_ms: number;
-        next_due_ms: number | null;
-      }>({
-        name: 'promote',
-        text: PROMOTE_SQL,
-      });
-      const lanes = rows.filter((row): row is typeof row & { lane: number } => row.lane !== null);
-      const moved = lanes.reduce((sum, row) => sum + row.count, 0);
-      return {
-        lanes: lanes.map(({ lane, state, since_ms }) => ({ lane, state, sinceMs: since_ms })),
-        more: moved >= PROMOTE_LIMIT,
-        nextDueMs: rows.at(-1)?.next_due_ms ?? null,
-      };
+      return promoted((await hot.query<PromotedRow>({ name: 'promote', text: PROMOTE_SQL })).rows);
     },
     async settle(outcomes, client) {
       const query = {
@@ -246,6 +238,29 @@ interface GivenBack {
 async function endWithdrawn(hot: pg.Pool, rows: readonly GivenBack[]): Promise<void> {
   const withdrawn = rows.filter((row) => row.withdrawn);
   if (withdrawn.length > 0) await endGivenBack(hot, withdrawn);
+}
+
+interface PromotedRow {
+  /** Null in the row that says when the next one is due. */
+  lane: number | null;
+  state: ReadyState;
+  count: number | null;
+  since_ms: number;
+  next_due_ms: number | null;
+}
+
+function promoted(rows: readonly PromotedRow[]): Promotion {
+  const lanes = rows.filter((row): row is typeof row & { lane: number } => row.lane !== null);
+  const moved = lanes.reduce((sum, row) => sum + (row.count ?? 0), 0);
+  return {
+    lanes: lanes.map(({ lane, state, since_ms }) => ({ lane, state, sinceMs: since_ms })),
+    more: moved >= PROMOTE_LIMIT,
+    nextDueMs: rows.find((row) => row.lane === null)?.next_due_ms ?? null,
+  };
+}
+
+function isFull(page: readonly ReadyLane[]): boolean {
+  return [0, 1].some((state) => page.filter((lane) => lane.state === state).length === DISCOVER_PAGE);
 }
 
 /** Where a full page of this state ended; a state with less than a page has nothing more. */

@@ -6,6 +6,7 @@ import { LOCK_HEALTH_SQL } from '../../src/store/health.js';
 import { createQueue, type Outcome } from '../../src/store/queue.js';
 import { claimSql } from '../../src/store/sql/claim.js';
 import { DISCOVER_SQL } from '../../src/store/sql/discover.js';
+import { LOOK_SQL } from '../../src/store/sql/look.js';
 import { PROMOTE_SQL, PROMOTE_TENANT_SQL } from '../../src/store/sql/promote.js';
 import { SETTLE_SQL } from '../../src/store/sql/settle.js';
 import { cancelOpen } from '../../src/store/stopping.js';
@@ -68,10 +69,46 @@ describe('a claim', () => {
     const { lane, ids } = await claimed(21, 3);
     expect(await queue().claim(0, [{ lane, want: 9 }], { token: 22, seconds: 60 })).toEqual([]);
     await sql(`UPDATE open_delivery SET lease_until = now() - interval '1 second' WHERE id = $1`, [ids[1]]);
-    expect(await queue().discover()).toContainEqual({ lane, state: 0, sinceMs: START });
+    expect((await queue().look()).lanes).toContainEqual({ lane, state: 0, sinceMs: START });
     const again = await queue().claim(0, [{ lane, want: 9 }], { token: 23, seconds: 60 });
     expect(again).toMatchObject([{ id: ids[1], claims: 2, token: 23, tries: 0 }]);
-    expect(await queue().discover()).not.toContainEqual(expect.objectContaining({ lane, state: 0 }));
+    expect((await queue().look()).lanes).not.toContainEqual(expect.objectContaining({ lane, state: 0 }));
+  });
+});
+
+describe('a look', () => {
+  const DAY_MS = 86_400_000;
+
+  it('promotes what is due, finds what was left ready in however many lanes, and says when the next is due', async () => {
+    const { tenantId, subscriptionId } = await setScene(world, 'novamed', { clock: null });
+    const lanes = 1_203;
+    await sql(
+      `WITH s AS (INSERT INTO subscription (tenant_id, id, provider, url, environment, status, events, presets, settings, created_at, updated_at)
+         SELECT tenant_id, gen_random_uuid(), provider, url, environment, status, events, presets, settings, created_at, updated_at
+         FROM subscription, generate_series(1, $2) WHERE id = $1 RETURNING *),
+       n AS (SELECT *, row_number() OVER (ORDER BY lane) AS n FROM s)
+       INSERT INTO open_delivery (tenant_id, id, event_id, subscription_id, lane, state, tries, own_clock, due_at, created_at)
+       SELECT tenant_id, gen_random_uuid(), gen_random_uuid(), id, lane,
+         CASE WHEN n <= 3 THEN 2 WHEN n <= 6 THEN 1 ELSE 0 END, CASE WHEN n <= 6 THEN 1 ELSE 0 END, false,
+         CASE WHEN n = 1 THEN now() + interval '1 day' ELSE now() - interval '1 minute' END, now() FROM n`,
+      [subscriptionId, lanes],
+    );
+    const rows = await sql<{ lane: number }>(
+      'SELECT lane FROM subscription WHERE tenant_id = $1 AND id <> $2 ORDER BY lane',
+      [tenantId, subscriptionId],
+    );
+    const found = await queue().look();
+    const mine = found.lanes.filter(({ lane }) => lane >= rows[0]!.lane).sort((a, b) => a.lane - b.lane);
+    // All but the first, which is not due; the two beside it were promoted, three more wait for their retry.
+    expect(mine.map(({ lane, state }) => [lane, state])).toEqual(
+      rows.slice(1).map(({ lane }, i) => [lane, i < 5 ? 1 : 0]),
+    );
+    expect(found.more).toBe(false);
+    expect(found.nextDueMs).toBeGreaterThan(0);
+    expect(found.nextDueMs).toBeLessThanOrEqual(DAY_MS);
+    // The next one finds them ready.
+    const again = await queue().look();
+    expect(again.lanes.filter(({ lane }) => lane >= rows[0]!.lane)).toHaveLength(lanes - 1);
   });
 });
 
@@ -315,6 +352,15 @@ describe('plans', () => {
   it('discovery probes that index, one lane at a time', async () => {
     const reads = await readsOf(DISCOVER_SQL, ['0', '500']);
     expect(openDelivery(reads)).toEqual(['Index Scan open_delivery open_delivery_ready']);
+  });
+
+  it('a look does both', async () => {
+    const reads = openDelivery(await readsOf(LOOK_SQL, ['0', '500'])).map((read) =>
+      read.replace('Index Only Scan', 'Index Scan'),
+    );
+    for (const index of ['ready', 'waiting', 'clocked'])
+      expect(reads).toContain(`Index Scan open_delivery open_delivery_${index}`);
+    expect(reads.every((read) => /open_delivery_(ready|clocked|waiting)$|^Tid Scan/.test(read))).toBe(true);
   });
 
   it('promotion goes by the due instant, on the database’s clock and on each tenant’s own', async () => {

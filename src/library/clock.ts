@@ -1,3 +1,4 @@
+import { AppError } from '../errors.js';
 import { queueMicrotask } from '../lib/timers.js';
 import type { ClockResource } from '../services/clock.js';
 import { advanceInput, clockInput } from '../services/schemas/clock.js';
@@ -53,8 +54,16 @@ export function openClock(
 ): TenantClock {
   const move = async (step: Record<string, unknown>): Promise<Advanced> => {
     const input = parseInput(advanceInput, { ...step, wait: WAIT });
-    if ((await clock.read(tenantId)).mode !== 'manual') await clock.put(tenantId, { mode: 'manual' });
-    return (await clock.advance(tenantId, input)).body as unknown as Advanced;
+    const { mode, rate } = await clock.read(tenantId);
+    if (mode !== 'manual') await clock.put(tenantId, { mode: 'manual' });
+    try {
+      return (await clock.advance(tenantId, input)).body as unknown as Advanced;
+    } catch (error) {
+      // Refused before it began: the clock runs on as it did.
+      if (mode !== 'manual' && error instanceof AppError && error.status === 400)
+        await clock.put(tenantId, mode === 'scaled' ? { mode, rate } : { mode });
+      throw error;
+    }
   };
   const moves = {
     now: async () => new Date((await clock.read(tenantId)).now),

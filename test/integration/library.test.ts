@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AppError, ConfigError, createRinger, type Ringer, type RingerOptions } from '../../src/index.js';
 import { asText } from '../../src/lib/bytes.js';
+import type { ClockSetting } from '../../src/library/clock.js';
 import { type Consumer, createConsumer } from '../support/consumer.js';
 import { eventually } from '../support/eventually.js';
 
@@ -165,6 +166,21 @@ describe('the library', () => {
     }
     expect((await tenant.clock.now()).toISOString()).toBe(START);
   });
+
+  it.each<ClockSetting>([{ mode: 'system' }, { mode: 'scaled', rate: 3_600 }])(
+    'leaves a clock that runs as it was where the way is refused: $mode',
+    async (setting) => {
+      const tenant = await ringer.tenant();
+      await tenant.clock.set(setting);
+      await expect(tenant.clock.advanceTo('2020-01-01T00:00:00Z')).rejects.toMatchObject({
+        code: 'clock_backwards',
+      });
+      const before = await tenant.clock.now();
+      await eventually(async () =>
+        expect((await tenant.clock.now()).getTime()).toBeGreaterThan(before.getTime()),
+      );
+    },
+  );
 
   it('keeps tenants apart, and finds one again by its slug', async () => {
     const endpoint = await consumer();

@@ -39,7 +39,7 @@ export interface ChecksService {
   list(tenantId: string): CheckRun[];
   /** Runs it to its end. @throws AppError */
   run(tenantId: string, input: CheckStart, inProcess?: InProcess): Promise<Run>;
-  /** Breaks off what runs. */
+  /** Breaks off what runs, and waits for what was started; whoever runs one in this process has its report. */
   close(): Promise<void>;
 }
 
@@ -56,7 +56,8 @@ const NOT_HERE =
 /** Runs live in the memory of this process: a report is read soon after its run, or it was written to a file. */
 export function checksService(context: Context): ChecksService {
   const kept = new Map<string, CheckRun[]>();
-  const running = new Map<Promise<void>, AbortController>();
+  const running = new Set<Promise<void>>();
+  const closing = new AbortController();
   /** What reports are written from; goes with its run. */
   const whole = new WeakMap<CheckRun, Run>();
 
@@ -98,7 +99,6 @@ export function checksService(context: Context): ChecksService {
           'conflict',
           `${MOST_RUNNING} runs of checks are under way already; wait for one to end.`,
         );
-      const aborting = new AbortController();
       const prepared = await prepare(context, tenantId, input, null);
       const run: CheckRun = {
         id: publicId('chk', context.ids.next()),
@@ -118,12 +118,10 @@ export function checksService(context: Context): ChecksService {
         if (verdict === 'pass') run.progress.passed += 1;
         if (verdict === 'fail') run.progress.failed += 1;
       };
-      const work = finished(run, runChecks({ ...prepared, progress, signal: aborting.signal })).finally(
-        () => {
-          running.delete(work);
-        },
-      );
-      running.set(work, aborting);
+      const work = finished(run, runChecks({ ...prepared, progress, signal: closing.signal })).finally(() => {
+        running.delete(work);
+      });
+      running.add(work);
       return run;
     },
     read,
@@ -140,10 +138,10 @@ export function checksService(context: Context): ChecksService {
     },
     list: (tenantId) => (kept.get(tenantId) ?? []).map((run) => ({ ...run, report: null })),
     run: async (tenantId, input, inProcess = {}) =>
-      runChecks(await prepare(context, tenantId, input, inProcess)),
+      runChecks({ ...(await prepare(context, tenantId, input, inProcess)), signal: closing.signal }),
     async close() {
-      for (const aborting of running.values()) aborting.abort();
-      await Promise.all(running.keys());
+      closing.abort();
+      await Promise.all(running);
     },
   };
 }

@@ -108,6 +108,15 @@ export function openWorld(input: RunInput, seen: (check: string, shot: Shot) => 
       wall: clock.now,
     });
   }
-  input.signal?.addEventListener('abort', () => void egress.close(), { once: true });
-  return { world, level, close: () => egress.close() };
+  const stop = () => void egress.close();
+  input.signal?.addEventListener('abort', stop, { once: true });
+  if (input.signal?.aborted) stop();
+  return {
+    world,
+    level,
+    async close() {
+      input.signal?.removeEventListener('abort', stop);
+      await egress.close();
+    },
+  };
 }

@@ -63,5 +63,9 @@ describe('a run that ends before its last check', () => {
       new Set(['The run was broken off.']),
     );
     expect(report.notReached).toBe(3);
+    consumer.clear();
+    const late = await run({ signal: aborting.signal });
+    expect(late.report).toMatchObject({ passed: 0, failed: 0, notReached: 4 });
+    expect(consumer.received).toEqual([]);
   });
 });

@@ -278,6 +278,18 @@ describe('a closed one', () => {
     });
   });
 
+  it('breaks a run of checks off, which blames the consumer for nothing', async () => {
+    const endpoint = await consumer();
+    endpoint.answer((_, index) => (index < 2 ? 200 : new Promise<never>(() => {})));
+    const ringer = await createRinger();
+    const tenant = await ringer.tenant();
+    const only = ['ACK-01', 'SIG-02', 'LOAD-01'];
+    const checked = tenant.check({ provider: 'noyo', url: endpoint.url, secret: 's', only });
+    await endpoint.got(3);
+    await ringer.close();
+    expect((await checked).report).toMatchObject({ passed: 1, failed: 0, notReached: 2 });
+  });
+
   it('refuses every call, and says why', async () => {
     const ringer = await createRinger();
     const tenant = await ringer.tenant();

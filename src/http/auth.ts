@@ -23,7 +23,11 @@ export interface Doorkeeper {
    * @returns the tenant's UUID; empty where the path has none.
    * @throws AppError `not_found` for any tenant but the caller's own, `operator_only`, `read_only_key`
    */
-  admit(caller: Caller, route: Pick<Route, 'access' | 'method'>, tenant: string | undefined): Promise<string>;
+  admit(
+    caller: Caller,
+    route: Pick<Route, 'access' | 'method' | 'often'>,
+    tenant: string | undefined,
+  ): Promise<string>;
 }
 
 /** @param adminToken null = nobody is the operator. */
@@ -56,7 +60,7 @@ export function doorkeeper(
     operator: asOperator,
     cookies,
     async admit(caller, route, tenant) {
-      const tenantId = tenant === undefined ? '' : await tenantFor(caller, tenant);
+      const tenantId = tenant === undefined ? '' : await tenantFor(caller, tenant, route);
       if (route.access === 'operator' && caller.kind !== 'operator')
         throw new AppError('operator_only', 'Use the operator’s token for this.');
       if (caller.kind === 'tenant' && caller.scope === 'read' && changes(route.method))
@@ -65,12 +69,13 @@ export function doorkeeper(
     },
   };
 
-  async function tenantFor(caller: Caller, ref: string): Promise<string> {
+  async function tenantFor(caller: Caller, ref: string, { often }: Pick<Route, 'often'>): Promise<string> {
     if (caller.kind === 'tenant') {
       if (ref === caller.slug || ref === publicId('ten', caller.tenantId)) return caller.tenantId;
     } else {
-      const found = await services.tenants.resolve(ref);
-      if (found) return found.id;
+      const { tenants } = services;
+      const id = often ? await tenants.idOf(ref) : (await tenants.resolve(ref))?.id;
+      if (id) return id;
     }
     throw new AppError('not_found', 'There is no such tenant.');
   }

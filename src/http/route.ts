@@ -73,7 +73,7 @@ export interface Route {
   body?: z.ZodType;
   /** Bytes; default 1 MiB. */
   bodyLimit?: number;
-  /** Asked far more than all the rest: found first. */
+  /** Asked far more than all the rest: found first, and its handler notices when the tenant is gone. */
   often?: true;
   answers: Readonly<Record<number, Answer>>;
   /** What a refusal looks like. Default: a problem. */

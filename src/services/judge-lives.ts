@@ -67,15 +67,14 @@ async function livesOf(
   tenantId: string,
   events: readonly (Named & { id: string })[],
 ): Promise<Map<string, Told[]>> {
-  const own = new Set(events.map(({ id }) => id));
+  const except = events.map(({ id }) => id);
   const lives = new Map<string, Told[]>();
   const scopes = new Map(events.map((event) => [`${event.profile.id} ${event.environment}`, event]));
   for (const { profile, environment } of scopes.values()) {
     const mine = events.filter((e) => e.profile === profile && e.environment === environment);
     const subjects = [...new Set(mine.map(({ subject }) => subject))];
-    const scope = { tenantId, provider: profile.id, environment, subjects };
+    const scope = { tenantId, provider: profile.id, environment, subjects, except };
     for (const row of await latestTold(client, scope, LOOKED_BACK)) {
-      if (own.has(row.id)) continue;
       const key = keyOf({ ...mine[0]!, subject: row.subject });
       const told = { type: row.type, body: row.body && asJson(row.body) };
       lives.set(key, [...(lives.get(key) ?? []), told]);

@@ -19,9 +19,16 @@ import { makeKey } from './keys.js';
 import type { Page, PageOf } from './schemas/fields.js';
 import { SLUG, type TenantInput, type TenantPatch, type TenantResource } from './schemas/tenants.js';
 
+interface Ref {
+  id: string;
+  slug: string;
+}
+
 export interface TenantsService {
   /** @param ref a public id or a slug. Null when there is none. */
-  resolve(ref: string): Promise<{ id: string; slug: string } | null>;
+  resolve(ref: string): Promise<Ref | null>;
+  /** The same for who notices when it is gone: an id that was found is not looked up again for a second. */
+  idOf(ref: string): Promise<string | null>;
   /** With its first key, shown this once. */
   create(input: TenantInput): Promise<TenantResource>;
   list(page: Page): Promise<PageOf<TenantResource>>;
@@ -31,14 +38,9 @@ export interface TenantsService {
   remove(id: string): Promise<void>;
 }
 
-/** How long a tenant that was found is taken to be there, real milliseconds: another process may rename or delete it. */
+/** How long a tenant that was found is taken to be there, real milliseconds. */
 const KNOWN_FOR_MS = 1_000;
 const MOST_KNOWN = 1_000;
-
-interface Ref {
-  id: string;
-  slug: string;
-}
 
 export function tenantsService({ db, ids, random, wall, egress }: Context): TenantsService {
   const insert = async (slug: string, input: TenantInput) => {
@@ -66,25 +68,22 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
       return values.map((value) => ({ value: found.get(value) ?? null }));
     },
   });
-  /** By id and by slug. What this process changes it forgets at once. */
-  const known = new Map<string, Ref & { untilMs: number }>();
-  let changes = 0;
-  const forget = () => {
-    changes += 1;
-    known.clear();
+  /** Until when each is taken to be there, monotonic. A slug may be another tenant's by then, an id never is. */
+  const known = new Map<string, number>();
+  const resolve = async (ref: string): Promise<Ref | null> => {
+    const id = parsePublicId('ten', ref);
+    if (id !== null) return refs('id', id);
+    return SLUG.test(ref) ? refs('slug', ref) : null;
   };
   return {
-    async resolve(ref) {
-      const kept = known.get(ref);
-      if (kept && wall.monotonic() < kept.untilMs) return kept;
+    resolve,
+    async idOf(ref) {
       const id = parsePublicId('ten', ref);
-      if (id === null && !SLUG.test(ref)) return null;
-      const asOf = changes;
-      const found = await (id === null ? refs('slug', ref) : refs('id', id));
+      if (id !== null && wall.monotonic() < (known.get(id) ?? 0)) return id;
+      const found = await resolve(ref);
       if (known.size >= MOST_KNOWN) known.clear();
-      // What changed while it was looked up may have come too late for it.
-      if (found && asOf === changes) known.set(ref, { ...found, untilMs: wall.monotonic() + KNOWN_FOR_MS });
-      return found;
+      if (found) known.set(found.id, wall.monotonic() + KNOWN_FOR_MS);
+      return found?.id ?? null;
     },
     async create(input) {
       if (input.slug !== undefined) {
@@ -118,15 +117,11 @@ export function tenantsService({ db, ids, random, wall, egress }: Context): Tena
         maxInFlight,
         maxInFlightPerOrigin,
       });
-      forget();
       if (row === 'gone') throw noTenant();
       if (!row) throw slugTaken(slug ?? '');
       return tenantResource(row);
     },
-    async remove(id) {
-      await deleteTenant(db, id);
-      forget();
-    },
+    remove: (id) => deleteTenant(db, id),
   };
 }
 

@@ -25,7 +25,15 @@ export async function latestTold(
     provider,
     environment,
     subjects,
-  }: { tenantId: string; provider: string; environment?: string | undefined; subjects: readonly string[] },
+    except = [],
+  }: {
+    tenantId: string;
+    provider: string;
+    environment?: string | undefined;
+    subjects: readonly string[];
+    /** Ids of events that are left out. */
+    except?: readonly string[];
+  },
   limit: number,
 ): Promise<ToldRow[]> {
   const { rows } = await client.query<ToldRow>({
@@ -33,9 +41,10 @@ export async function latestTold(
     name: 'latest_told',
     text: `SELECT s.subject, e.* FROM unnest($4::text[]) AS s(subject) CROSS JOIN LATERAL (
        SELECT id, type, variant, CASE WHEN body_bytes <= ${MAX_BYTES} THEN body END AS body, details, created_at FROM event
-       WHERE tenant_id = $1 AND provider = $2 AND ($3::text IS NULL OR environment = $3) AND subject = s.subject ORDER BY id DESC LIMIT $5) e
+       WHERE tenant_id = $1 AND provider = $2 AND ($3::text IS NULL OR environment = $3) AND subject = s.subject
+         AND id <> ALL($6::uuid[]) ORDER BY id DESC LIMIT $5) e
      ORDER BY s.subject, e.id`,
-    values: [tenantId, provider, environment ?? null, subjects, limit],
+    values: [tenantId, provider, environment ?? null, subjects, limit, except],
   });
   return rows;
 }

@@ -14,8 +14,8 @@ const TYPES = [
 ];
 
 export async function makeWorld(ringer, receiverUrl, { subscriptions = 100, clock } = {}) {
-  const { slug } = await ringer.call('POST', '/tenants', { name: `bench ${Math.floor(performance.now())}` });
-  const base = `/tenants/${slug}`;
+  const { id, slug } = await ringer.call('POST', '/tenants', { name: `bench ${Math.floor(performance.now())}` });
+  const base = `/tenants/${id}`;
   if (clock) await ringer.call('PUT', `${base}/clock`, clock);
   const secrets = {};
   for (let i = 0; i < subscriptions; i++) {

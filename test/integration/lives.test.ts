@@ -57,6 +57,19 @@ describe('a publish by hand that breaks a rule goes out with a notice', () => {
     expect(await notice('novamed', 'order:shipped', about)).toContain('order:delivered or order:cancelled');
   });
 
+  it('of many events about one thing each is told by what came before all of them', async () => {
+    const many = (status: string) => ({
+      events: Array.from({ length: 60 }, () => ({
+        provider: 'healthsherpa',
+        type: 'sync',
+        data: { application_id: 'HSA60', policy_status: status },
+      })),
+    });
+    await notice('healthsherpa', 'sync', { data: many('effectuated').events[0]!.data });
+    const terminated = await asker.post(`${path}/events/batch`, many('terminated'));
+    expect([terminated.status, terminated.headers['ringer-notice']]).toEqual([202, undefined]);
+  });
+
   it('healthsherpa: cancelled only before, terminated only after effectuation, on and off the exchange', async () => {
     const off = (n: number, policy_status: string) => ({
       data: { application_id: `HSA${n}`, policy_status },

@@ -66,4 +66,37 @@ describe('what a publish reads of its tenant', () => {
       publish.publish(tenant.id, { provider: 'noyo', type: 'difference.created' } as never),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
+
+  it('is not found where another process removed the tenant, and nothing else takes it to be there', async () => {
+    const { operator } = apiOf(world);
+    const tenant = await world.tenant();
+    const path = `/tenants/${tenant.publicId}`;
+    const event = { provider: 'noyo', type: 'difference.created' };
+    const ask = async (method: 'get' | 'post', of: string, body?: object) =>
+      (await operator[method](`${path}${of}`, body)).status;
+    expect(await ask('post', '/events', event)).toBe(202);
+    await world.app.context.db.pool.query('DELETE FROM tenant WHERE id = $1', [tenant.id]);
+    expect(await ask('post', '/events', event)).toBe(404);
+    expect(await ask('post', '/events', { ...event, eventId: 'evt_1' })).toBe(404);
+    expect(await ask('post', '/events', { ...event, faults: [{ type: 'duplicate' }] })).toBe(404);
+    expect(await ask('post', '/events/batch', { events: [event] })).toBe(404);
+    expect(await ask('post', '/keys', { name: 'late' })).toBe(404);
+    expect(await ask('post', '/subscriptions', { provider: 'noyo', url: 'http://127.0.0.1:9/' })).toBe(404);
+    expect(await ask('get', '/deliveries')).toBe(404);
+  });
+
+  it('is of whoever has the slug now, whatever process gave it away', async () => {
+    const { operator } = apiOf(world);
+    const tenant = await world.tenant();
+    const slug = `moved-${tenant.id.slice(-12)}`;
+    await world.app.services.tenants.update(tenant.id, { slug });
+    const event = { provider: 'noyo', type: 'difference.created' };
+    expect((await operator.post(`/tenants/${slug}/events`, event)).status).toBe(202);
+    const { pool } = world.app.context.db;
+    await pool.query('UPDATE tenant SET slug = $2 WHERE id = $1', [tenant.id, `${slug}-old`]);
+    const next = await world.tenant();
+    await pool.query('UPDATE tenant SET slug = $2 WHERE id = $1', [next.id, slug]);
+    const { id } = (await operator.post(`/tenants/${slug}/events`, event)).body;
+    expect((await operator.get(`/tenants/${next.publicId}/events/${id}`)).status).toBe(200);
+  });
 });

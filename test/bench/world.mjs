@@ -14,7 +14,9 @@ const TYPES = [
 ];
 
 export async function makeWorld(ringer, receiverUrl, { subscriptions = 100, clock } = {}) {
-  const { id, slug } = await ringer.call('POST', '/tenants', { name: `bench ${Math.floor(performance.now())}` });
+  const { id, slug } = await ringer.call('POST', '/tenants', {
+    name: `bench ${Math.floor(performance.now())}`,
+  });
   const base = `/tenants/${id}`;
   if (clock) await ringer.call('PUT', `${base}/clock`, clock);
   const secrets = {};

@@ -14,6 +14,9 @@ const RECONNECT_MS = 2_000;
 /** Marks a lane in a message that may have deliveries of any age. */
 const ANY_AGE = '!';
 
+/** Stands for what was planned, or turned. */
+const PLANNED = '+';
+
 /** What dispatchers in other processes are told. To be called after commit, and allowed to get lost: their own looks find it. */
 export interface WakeUps {
   /** These lanes have ready first attempts that were published just now. */
@@ -27,26 +30,23 @@ export interface WakeUps {
 /** Never sent inside a publish: that takes a lock on all of the server's commits. */
 export function createWakeUps(db: Database): WakeUps {
   const gathered = new Set<string>();
-  let untold = false;
   let timer: NodeJS.Timeout | null = null;
   const send = () => {
     timer = null;
-    if (!untold) return;
+    if (gathered.size === 0) return;
     const lanes = [...gathered].slice(0, MAX_LANES).join(',');
     gathered.clear();
-    untold = false;
     timer = setTimeout(send, GATHER_MS);
     db.pool.query('SELECT pg_notify($1, $2)', [CHANNEL, lanes]).catch(() => {});
   };
   const tell = (lanes: readonly string[]) => {
     for (const lane of lanes) gathered.add(lane);
-    untold = true;
     if (timer === null) send();
   };
   return {
     nudge: (lanes) => tell(lanes.map(String)),
     wake: (lanes) => tell(lanes.map((lane) => `${ANY_AGE}${lane}`)),
-    planned: () => tell([]),
+    planned: () => tell([PLANNED]),
   };
 }
 
@@ -83,8 +83,8 @@ export function listenForReady(connectionString: string, listener: WakeUps): () 
 }
 
 function hear(payload: string, { nudge, wake, planned }: WakeUps): void {
-  if (payload === '') planned();
   const told = payload.split(',').filter((text) => text !== '');
+  if (told.includes(PLANNED)) planned();
   const lanes = (texts: readonly string[]) => texts.map(Number).filter(Number.isInteger);
   const fresh = lanes(told.filter((text) => !text.startsWith(ANY_AGE)));
   const any = lanes(

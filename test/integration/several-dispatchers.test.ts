@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import type { App } from '../../src/app.js';
+import { createWakeUps, listenForReady } from '../../src/store/wake-up.js';
 import type { Consumer } from '../support/consumer.js';
 import { killApp } from '../support/dead.js';
 import { eventually } from '../support/eventually.js';
@@ -31,6 +32,41 @@ describe('k', () => {
     );
     const scene = await setScene(world, 'novamed');
     expect(await refusalOf(scene.advance({ by: 0 }))).toBe('no_dispatcher');
+  });
+});
+
+describe('what the others are told', () => {
+  it('is heard too where it goes together with something else', async () => {
+    if (!world.onServer) return;
+    const heard = { lanes: new Set<number>(), plans: 0 };
+    const add = (lanes: readonly number[]) => {
+      for (const lane of lanes) heard.lanes.add(lane);
+    };
+    const stop = listenForReady(world.config.databaseUrl!, {
+      nudge: add,
+      wake: add,
+      planned: () => {
+        heard.plans += 1;
+      },
+    });
+    try {
+      const tell = createWakeUps(world.app.context.db);
+      await eventually(() => {
+        tell.nudge([1]);
+        expect(heard.lanes).toContain(1);
+      });
+      expect(heard.plans).toBe(0);
+      // The first goes at once, the others together after it.
+      tell.nudge([2]);
+      tell.wake([3]);
+      tell.planned();
+      await eventually(() => expect(heard.plans).toBe(1));
+      expect(heard.lanes).toEqual(new Set([1, 2, 3]));
+      tell.planned();
+      await eventually(() => expect(heard.plans).toBe(2));
+    } finally {
+      await stop();
+    }
   });
 });
 
@@ -170,7 +206,7 @@ if (inject('server') !== null) {
           type: 'difference.created',
         });
         // Of no lane: nothing is ready, something is planned.
-        await eventually(() => expect(heard).toContain(''));
+        await eventually(() => expect(heard).toContain('+'));
       } finally {
         await client.end();
       }

@@ -6,6 +6,7 @@ import pRetry from 'p-retry';
 import type pg from 'pg';
 import { ConfigError } from '../config.js';
 import { isConflict, isLockTimeout } from './database.js';
+import { runLong } from './run-long.js';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/migrations/', import.meta.url));
 /** Any number of ours; every starting process takes this lock, so migrations run once. */
@@ -67,7 +68,8 @@ async function migrateOnce(pool: pg.Pool, migrations: readonly Migration[]): Pro
     const missing = migrations.filter((m) => !applied.has(m.name));
     if (missing.length > 0) await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
     for (const migration of missing) {
-      await client.query(migration.sql);
+      // An index over some millions of rows takes longer than any statement of the work.
+      await runLong(client, migration.sql, []);
       await client.query(
         `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
          VALUES ($1, $2, now(), $3, 1)`,

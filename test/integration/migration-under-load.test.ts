@@ -49,3 +49,20 @@ describe('a migration that meets somebody else’s lock', () => {
     expect(await migrate(pool, all)).toBe(0);
   });
 });
+
+describe('a migration of a large database', () => {
+  it('may take longer than any other statement, and waits for its locks as long as ever', async () => {
+    const { pool } = world.app.context.db;
+    const sql = `DO $$ BEGIN
+      IF (SELECT setting::int BETWEEN 1 AND 60000 FROM pg_settings WHERE name = 'statement_timeout') THEN
+        RAISE 'a long one is cut off after %', current_setting('statement_timeout'); END IF;
+      IF current_setting('lock_timeout') <> '1500ms' THEN RAISE 'locks are waited for %', current_setting('lock_timeout'); END IF;
+    END $$; SELECT 1;`;
+    const long = {
+      name: '29991231000001_long',
+      sql,
+      checksum: createHash('sha256').update(sql).digest('hex'),
+    };
+    expect(await migrate(pool, [...readMigrations(), later, long])).toBe(1);
+  });
+});

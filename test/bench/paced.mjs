@@ -1,8 +1,8 @@
-// Publishes at a steady rate, whatever the answers take. node paced.mjs URL BASE RATE SECONDS
+// Publishes at a steady rate, whatever the answers take. node paced.mjs URL BASE RATE SECONDS WARM_UP
 import { Pool } from 'undici';
 import { ADMIN_TOKEN } from './processes.mjs';
 
-const [url, base, rateText, secondsText] = process.argv.slice(2);
+const [url, base, rateText, secondsText, warmUpText] = process.argv.slice(2);
 const [rate, total] = [Number(rateText), Number(rateText) * Number(secondsText)];
 const pool = new Pool(url, { connections: 100, pipelining: 1 });
 const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
@@ -22,12 +22,10 @@ async function publish(mark) {
   if (answer.statusCode !== 202) throw new Error(`${answer.statusCode} ${said}`);
 }
 
-/** What is measured is a process that has been at work for a while: a new one compiles what it runs for some seconds. */
-const WARM_UP = 3_000;
 const AT_ONCE = 10;
 
 async function warmUp() {
-  let left = WARM_UP;
+  let left = Number(warmUpText);
   const client = async () => {
     while (left > 0) await publish(`warm-${left--}`);
   };

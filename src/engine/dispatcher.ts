@@ -10,10 +10,11 @@ import { watches } from './attempt/assess.js';
 import { type AttemptTools, attempt } from './attempt/attempt.js';
 import type { Egress } from './egress/egress.js';
 import { FaultDesk } from './faults/desk.js';
+import { FirstHand, type Grasp, type Offered } from './first-hand.js';
 import type { TellHappenings } from './happenings.js';
 import { InHand } from './in-hand.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
-import { type Lane, type LaneFigures, Lanes, lower, type Want } from './lanes.js';
+import { type Lane, type LaneFigures, Lanes, lower, staleLanes, type Want } from './lanes.js';
 import { Pump } from './pump.js';
 import { isOverdue } from './ramp.js';
 import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
@@ -42,6 +43,10 @@ export interface DispatcherOptions {
   lookEveryMs?: number;
   /** A copy of a delivery was planned. Absent: whoever looks now and then will find it. */
   planned?(): void;
+}
+
+function leaseMs(wants: readonly Want[]): number {
+  return LEASE_MARGIN_MS + Math.max(0, ...wants.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
 }
 
 /** A delivery in hand. */
@@ -91,6 +96,7 @@ export class Dispatcher {
   /** By state: first attempts, retries. */
   readonly #inFlightBy: [number, number] = [0, 0];
   readonly #pump: Pump;
+  readonly #firstHand: FirstHand;
   #stopped = false;
   #whenEmpty: (() => void)[] = [];
   readonly #inHand = new InHand();
@@ -105,6 +111,15 @@ export class Dispatcher {
       () => this.#checkEmpty(),
     );
     this.#lanes = new Lanes(clock.monotonic, options.slots);
+    this.#firstHand = new FirstHand({
+      lanes: this.#lanes,
+      monotonic: clock.monotonic,
+      free: () => (this.#stopped || this.#lanes.waits(0) ? 0 : this.#freeFor(0)),
+      nextToken: () => this.#nextToken(),
+      leaseMs,
+      count: (change) => this.#count(0, change),
+      begin: (delivery, hand) => this.#begin(delivery, { ...hand, state: 0 }),
+    });
     this.#tokenBase = Math.floor(random.float() * 2 ** 31) * 2 ** 21;
     this.#settler = new Settler({
       db,
@@ -177,6 +192,11 @@ export class Dispatcher {
     return { outcomes: this.#settler.figures, lanes: this.#lanes.figures };
   }
 
+  /** Keeps slots for first attempts that are about to be stored; null where there are none. */
+  grasp(offered: readonly Offered[], readAtMs: number): Grasp | null {
+    return this.#firstHand.grasp(offered, readAtMs);
+  }
+
   /** These lanes have ready first attempts that were published just now. To be called after commit. */
   nudge(lanes: readonly number[]): void {
     for (const lane of lanes) this.#lanes.heat(lane, 0);
@@ -225,7 +245,7 @@ export class Dispatcher {
 
   /** @returns whether anything was asked for. */
   async #claim(state: ReadyState): Promise<boolean> {
-    const free = this.#settler.backlog > MAX_BACKLOG ? 0 : this.#freeFor(state);
+    const free = this.#freeFor(state);
     if (free <= 0 || this.#stopped) return false;
     // Before anything is promised: what a lane shares with others is known only then.
     const unknown = this.#lanes.unknown(state, free);
@@ -235,11 +255,10 @@ export class Dispatcher {
     if (waitMs !== null) this.#pump.scheduleIn(waitMs);
     if (wants.length === 0) return learns;
     try {
-      const leaseMs =
-        LEASE_MARGIN_MS + Math.max(0, ...wants.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
-      const leaseEndsMs = this.#o.clock.monotonic() + leaseMs;
+      const lastsMs = leaseMs(wants);
+      const leaseEndsMs = this.#o.clock.monotonic() + lastsMs;
       const asked = wants.map(({ lane, want, sinceMs }) => ({ lane: lane.key, want, sinceMs }));
-      const lease = { token: this.#nextToken(), seconds: leaseMs / 1000 };
+      const lease = { token: this.#nextToken(), seconds: lastsMs / 1000 };
       const askedAtMs = this.#o.clock.monotonic();
       const rows = await this.#o.queue.claim(state, asked, lease);
       this.totals.claimMs += this.#o.clock.monotonic() - askedAtMs;
@@ -254,6 +273,7 @@ export class Dispatcher {
 
   /** First attempts come first, but retries that wait may always have an eighth of the slots: they must not starve. */
   #freeFor(state: ReadyState): number {
+    if (this.#settler.backlog > MAX_BACKLOG) return 0;
     const free = this.#o.slots - this.#inFlight;
     if (state === 1 || !this.#lanes.waits(1)) return free;
     return free - Math.max(0, Math.floor(this.#o.slots / RETRY_SHARE) - this.#inFlightBy[1]);
@@ -278,13 +298,24 @@ export class Dispatcher {
         overdue: last !== undefined && isOverdue(last),
       });
       for (const delivery of mine) {
-        this.#inFlight += 1;
-        countClaimed(this.totals, delivery);
-        this.#inHand.take(delivery.tenantId);
-        this.#inFlightBy[state] += 1;
-        void this.#one(delivery, { want, state, receivedMs, leaseEndsMs });
+        this.#count(state, 1);
+        this.#begin(delivery, { want, state, receivedMs, leaseEndsMs });
       }
     }
+  }
+
+  #count(state: ReadyState, change: 1 | -1): void {
+    this.#inFlight += change;
+    this.#inFlightBy[state] += change;
+    if (change > 0) return;
+    this.#pump.schedule();
+    this.#checkEmpty();
+  }
+
+  #begin(delivery: ClaimedDelivery, hand: Hand): void {
+    countClaimed(this.totals, delivery);
+    this.#inHand.take(delivery.tenantId);
+    void this.#one(delivery, hand);
   }
 
   async #one(delivery: ClaimedDelivery, hand: Hand): Promise<void> {
@@ -295,8 +326,7 @@ export class Dispatcher {
     const key = { startedAtMs: delivery.dueAtMs, deliveryId: delivery.id };
     const place = ordered ? this.#lanes.queueUp(want, key) : null;
     const finish = await this.#attempt(delivery, lane, hand);
-    this.#inFlight -= 1;
-    this.#inFlightBy[state] -= 1;
+    this.#count(state, -1);
     if (place) {
       place.outcome = finish;
       for (let first = lane.ordered[0]; first?.outcome; first = lane.ordered[0]) {
@@ -308,8 +338,6 @@ export class Dispatcher {
       finish();
       this.#lanes.returned(want);
     }
-    this.#pump.schedule();
-    this.#checkEmpty();
   }
 
   /** @returns what hands the outcome on, once it is this delivery's turn. Never rejects. */
@@ -385,12 +413,4 @@ export class Dispatcher {
     if (this.#inFlight > 0 || this.#pump.running) return;
     for (const done of this.#whenEmpty.splice(0)) done();
   }
-}
-
-/** Lanes whose copy is older than the rows just claimed. */
-function staleLanes(rows: readonly ClaimedDelivery[], wants: readonly Want[]): Lane[] {
-  const revisions = new Map(rows.map((row) => [row.lane, row.revision]));
-  return wants
-    .map(({ lane }) => lane)
-    .filter((lane) => revisions.has(lane.key) && lane.snapshot?.revision !== revisions.get(lane.key));
 }

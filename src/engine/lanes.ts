@@ -1,4 +1,4 @@
-import type { ReadyState } from '../store/queue.js';
+import type { ClaimedDelivery, ReadyState } from '../store/queue.js';
 import { compareVerdicts, type VerdictPlace } from './attempt/assess.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { Ramp } from './ramp.js';
@@ -225,6 +225,25 @@ export class Lanes {
     return { wants, waitMs };
   }
 
+  /** One slot of a lane that has nothing else to send first; null where a claim must decide. It ends with `returned`. */
+  keep(key: number, revision: number): Want | null {
+    const lane = this.#lanes.get(key);
+    const snapshot = lane?.snapshot;
+    if (!lane || !snapshot || isUnknown(lane) || snapshot.revision !== revision) return null;
+    const { tenant, sharedCaps, maxInFlight } = snapshot;
+    const mayGo = tenant.clockMode === 'system' && sharedCaps.length === 0 && lane.inFlight < maxInFlight;
+    if (!mayGo || lane.hot[0] || lane.overdue[0] || this.limits(lane).length > 0) return null;
+    const { nudges, lowerings } = lane;
+    lane.inFlight += 1;
+    return { lane, want: 1, groups: NO_GROUPS, sinceMs: lane.since[0], nudges, lowerings };
+  }
+
+  /** What was kept is in hand: as after a claim, nothing older is ready as far as is known. */
+  begun({ lane, lowerings }: Want, dueMs: number): void {
+    if (lane.lowerings === lowerings && lane.since[0] !== Number.NEGATIVE_INFINITY)
+      lane.since[0] = Math.max(lane.since[0], dueMs - COMMITS_WITHIN_MS);
+  }
+
   /** After a claim: whether the lane has more is known from what came back, unless it was nudged meanwhile. */
   claimed(taken: Want, state: ReadyState, { got, lastDueMs, overdue }: Claimed): void {
     const { lane, want } = taken;
@@ -317,6 +336,14 @@ export function isUnknown({ snapshot }: Lane): boolean {
 /** From when on a claim reads this lane, milliseconds. Instants of a clock of its own come in no order that is known here. */
 function readsFrom(lane: Lane, state: ReadyState): number {
   return lane.snapshot?.tenant.clockMode === 'system' ? lane.since[state] : Number.NEGATIVE_INFINITY;
+}
+
+/** Lanes whose copy is older than the rows just claimed. */
+export function staleLanes(rows: readonly ClaimedDelivery[], wants: readonly Want[]): Lane[] {
+  const revisions = new Map(rows.map((row) => [row.lane, row.revision]));
+  return wants
+    .map(({ lane }) => lane)
+    .filter((lane) => revisions.has(lane.key) && lane.snapshot?.revision !== revisions.get(lane.key));
 }
 
 /** Something as old as this may have become ready. */

@@ -1,4 +1,5 @@
 import type { EgressRules } from '../engine/egress/rules.js';
+import type { Grasp, Offered } from '../engine/first-hand.js';
 import type { Receiver } from '../engine/receiver.js';
 import type { WallClock } from '../lib/clock.js';
 import type { Ids } from '../lib/ids.js';
@@ -24,6 +25,8 @@ export interface Context {
   log: Log;
   /** Ringer's version, as in package.json. */
   version: string;
+  /** Keeps slots of this process for first attempts that are about to be stored; null where it has none for them, or sends nothing. */
+  grasp(offered: readonly Offered[], readAtMs: number): Grasp | null;
   /** Tells the dispatchers, after commit, that these lanes have first attempts that were published just now. */
   nudge(lanes: readonly number[]): void;
   /** The same of deliveries of either kind, however old. */

@@ -101,7 +101,7 @@ async function publishGroup(context: Tools, client: Queryable, group: readonly T
   });
   const events = published.map((p) => p.event);
   const deliveries = published.flatMap((p) => p.deliveries);
-  if (!(await insertPublication(client, { tenantId, clock, events, deliveries })))
+  if (!(await insertPublication(client, { tenantId, clock, events, deliveries })).isStored)
     throw new Conflict('a subscription that hears was stopped or went on');
   return { tenantId, nowMs: clock.nowMs, published };
 }

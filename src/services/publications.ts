@@ -11,6 +11,7 @@ import type { Context } from './context.js';
 import { environmentOf } from './environments.js';
 import { asJson, eventBody } from './event-body.js';
 import { fanOut } from './fan-out.js';
+import { storeInHand } from './hand-over.js';
 import { lifeOf, type Named, noticeLives } from './judge-lives.js';
 import { type Reading, readingFor } from './publish-reading.js';
 import { atIndex, subscriptionHead } from './publish-refusals.js';
@@ -76,7 +77,7 @@ export function publications(context: Context): Publications {
   ): Promise<Stored> => {
     for (let tries = 0; tries < MAX_CLOCK_READS; tries++) {
       const reading = await readingFor(context, client, tenantId, inputs);
-      const { clock } = reading;
+      const { clock, readAtMs } = reading;
       const published: Made[] = [];
       for (const [i, input] of inputs.entries()) {
         const one = () => makeOne({ client, tenantId }, reading, input, manner);
@@ -93,7 +94,7 @@ export function publications(context: Context): Publications {
         );
       }
       const events = published.map((p) => p.event);
-      if (await write(client, { tenantId, clock, events, deliveries }, published))
+      if (await write(client, { tenantId, clock, events, deliveries }, { published, readAtMs }))
         return { published, clock };
     }
     throw new AppError(
@@ -106,15 +107,16 @@ export function publications(context: Context): Publications {
   const write = async (
     client: Queryable,
     publication: Publication,
-    published: readonly Made[],
+    { published, readAtMs }: { published: readonly Made[]; readAtMs: number },
   ): Promise<boolean> => {
-    const stored = insertPublication(client, publication);
     const notice = () => noticeLives(client, publication.tenantId, published);
-    // A transaction has one connection: one after the other.
+    // A transaction has one connection: one after the other. Nor is anything of it in hand before it commits.
     if (client !== db.pool) {
-      if (await stored) await notice();
-      return stored;
+      const { isStored } = await insertPublication(client, publication);
+      if (isStored) await notice();
+      return isStored;
     }
+    const stored = storeInHand(context, client, publication, readAtMs);
     const noticed = notice().catch((error: Error) =>
       log.warn('what was told before could not be looked at', { error: error.message }),
     );

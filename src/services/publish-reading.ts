@@ -17,6 +17,8 @@ export interface Scope {
 /** What of a tenant some events are made by; each thing is asked for once. */
 export interface Reading {
   clock: ClockReading;
+  /** Monotonic instant at which it was read, milliseconds. */
+  readAtMs: number;
   /** @throws AppError `sealed_unreadable` */
   settings(profile: Profile): Promise<Record<string, unknown>>;
   matches(profile: Profile, scope: Scope): Promise<MatchingSubscription[]>;
@@ -52,6 +54,7 @@ export async function readingFor(
   });
   return {
     clock: found.clock,
+    readAtMs: context.wall.monotonic(),
     settings: (profile) =>
       remembered(settings, profile.id, () => bodySettings(context, client, tenantId, profile)),
     matches: (profile, scope) =>

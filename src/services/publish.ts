@@ -8,6 +8,7 @@ import type { Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
 import type { FaultsService } from './faults.js';
 import { gather, type Outcome } from './gather.js';
+import { goesNow } from './hand-over.js';
 import type { InsideOption } from './idempotency.js';
 import { type Manner, type Published, publications } from './publications.js';
 import { refuseTaken, refuseTakenUid } from './publish-refusals.js';
@@ -138,7 +139,7 @@ export function publishService(context: Context, faults: FaultsService): Publish
     results: readonly PublishResult[],
   ): void => {
     const ready = published.flatMap((p) =>
-      p.deliveries.filter((d) => d.fate === 'ready' && d.afterMs === 0).map((d) => d.lane),
+      p.deliveries.filter((d) => goesNow(d) && !d.inHand).map((d) => d.lane),
     );
     if (ready.length > 0) context.nudge([...new Set(ready)]);
     if (stream.isFollowed(tenantId))

@@ -34,6 +34,8 @@ export interface NewDelivery {
   revision: number;
   /** How long a ready one waits for its first attempt, milliseconds of tenant time; 0 = not at all. */
   afterMs: number;
+  /** Whether it was stored under a lease of this process, which sends it. */
+  inHand?: boolean;
 }
 
 export interface Publication {
@@ -42,6 +44,15 @@ export interface Publication {
   clock: ClockReading;
   events: readonly NewEvent[];
   deliveries: readonly NewDelivery[];
+  /** Ready deliveries that are claimed with their storing; absent: none. */
+  hand?: { token: number; seconds: number; ids: ReadonlySet<string> };
+}
+
+export interface Written {
+  /** False when the clock or a stopped subscription moved meanwhile, or the tenant is gone: nothing was written then. */
+  isStored: boolean;
+  /** Those of `hand` that are under its lease; the others are ready for whoever claims them. */
+  leased: ReadonlySet<string>;
 }
 
 /**
@@ -51,11 +62,13 @@ export interface Publication {
  *
  * A delivery that is held or cancelled because its subscription is stopped is only written while that is still so, under a
  * lock, or a resume in between would leave it held for ever. (One that is ready for a subscription just stopped is put
- * right by the dispatcher.) The tenant is locked before its subscriptions, as by whoever sets its clock.
+ * right by the dispatcher.) One that this process sends at once is stored with its claim, while its subscription is as it was
+ * when that was decided. The tenant is locked before its subscriptions, as by whoever sets its clock.
  *
  * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$15 events · $16-$22 deliveries · $23-$24 stopped subscriptions
  * · $25 events made for one subscription alone · $26 how long each delivery waits, seconds; null where none does
- * · $27 what events tell of
+ * · $27 what events tell of · $28 the revision of a delivery's subscription where it is claimed with this; null where none is
+ * · $29 that claim's token · $30 its lease, seconds
  */
 const PUBLISH_SQL = `WITH standing AS MATERIALIZED (
   SELECT id, clock_mode <> 'system' AS own_clock FROM tenant
@@ -74,32 +87,34 @@ e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, pr
       $13::text[], $14::text[], $15::text[], $25::boolean[], $27::text[])
     AS x(id, provider, type, variant, environment, provider_event_id, body, application, channels, uid, details, direct,
       subject)),
-d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*
+d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*, CASE WHEN x.revision IS NULL THEN false ELSE EXISTS (
+    SELECT FROM subscription s WHERE s.tenant_id = t.id AND s.id = x.subscription_id AND s.revision = x.revision) END AS leased
   FROM t CROSS JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::smallint[], $21::smallint[], $22::text[],
-      $26::float8[])
-    AS x(id, event_id, subscription_id, lane, state, trigger, reason, after)),
-o AS (INSERT INTO open_delivery (tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, due_at, created_at)
+      $26::float8[], $28::int[])
+    AS x(id, event_id, subscription_id, lane, state, trigger, reason, after, revision)),
+o AS (INSERT INTO open_delivery (tenant_id, id, event_id, subscription_id, lane, state, trigger, own_clock, due_at, created_at,
+    token, lease_until, claims)
   SELECT tenant_id, id, event_id, subscription_id, lane,
     CASE WHEN after > 0 THEN CASE WHEN own_clock THEN 3 ELSE 2 END ELSE state END, trigger, own_clock,
-    to_timestamp($4 + coalesce(after, 0)), to_timestamp($4)
+    to_timestamp($4 + coalesce(after, 0)), to_timestamp($4), CASE WHEN leased THEN $29::bigint END,
+    CASE WHEN leased THEN now() + make_interval(secs => $30::float8) END, leased::int
   FROM d WHERE reason IS NULL),
 f AS (INSERT INTO finished_delivery
     (tenant_id, id, event_id, subscription_id, status, reason, trigger, tries, created_at, finished_at)
   SELECT tenant_id, id, event_id, subscription_id, 'cancelled', reason, trigger, 0, to_timestamp($4), to_timestamp($4)
   FROM d WHERE reason IS NOT NULL)
-SELECT count(*)::int AS written FROM t`;
+SELECT count(*)::int AS written, (SELECT array_agg(id) FROM d WHERE leased) AS leased FROM t`;
 
 const HELD = 4;
 
-/** @returns false when the clock or a stopped subscription moved meanwhile, or the tenant is gone: nothing was written then. */
 export async function insertPublication(
   client: Queryable,
-  { tenantId, clock, events, deliveries }: Publication,
-): Promise<boolean> {
+  { tenantId, clock, events, deliveries, hand }: Publication,
+): Promise<Written> {
   const stopped = new Map(
     deliveries.filter((d) => d.fate !== 'ready').map((d) => [d.subscriptionId, d.revision]),
   );
-  const { rows } = await client.query<{ written: number }>({
+  const { rows } = await client.query<{ written: number; leased: string[] | null }>({
     name: 'publish',
     text: PUBLISH_SQL,
     values: [
@@ -130,9 +145,13 @@ export async function insertPublication(
       events.map((e) => e.direct),
       deliveries.some((d) => d.afterMs > 0) ? deliveries.map((d) => d.afterMs / 1000) : null,
       events.some((e) => e.subject !== null) ? events.map((e) => e.subject) : null,
+      hand ? deliveries.map((d) => (hand.ids.has(d.id) ? d.revision : null)) : null,
+      hand?.token ?? null,
+      hand?.seconds ?? null,
     ],
   });
-  return rows[0]!.written > 0;
+  const { written, leased } = rows[0]!;
+  return { isStored: written > 0, leased: new Set(leased) };
 }
 
 /** Whether an event that goes to the same subscriptions carries this name. Holds the name until the transaction ends. */

@@ -217,7 +217,7 @@ async function compose(
     log,
     version,
     nudge: dispatcher ? (lanes) => dispatcher.nudge(lanes) : others.nudge,
-    grasp: dispatcher ? (offered, readAtMs) => dispatcher.grasp(offered, readAtMs) : () => null,
+    grasp: dispatcher ? (offered, readAtMs) => dispatcher.firstHand.grasp(offered, readAtMs) : () => null,
     wake: dispatcher ? (lanes) => dispatcher.wake(lanes) : others.wake,
     turned,
   };

@@ -2,7 +2,7 @@ import type { WallClock } from '../lib/clock.js';
 import type { Ids } from '../lib/ids.js';
 import type { Log } from '../lib/log.js';
 import type { Random } from '../lib/random.js';
-import { DATABASE_TIMEOUT_MS, type Database } from '../store/database.js';
+import type { Database } from '../store/database.js';
 import type { ClaimedDelivery, Queue, ReadyState } from '../store/queue.js';
 import { createTokens } from './access/tokens.js';
 import { Alarms } from './alarms.js';
@@ -10,17 +10,19 @@ import { watches } from './attempt/assess.js';
 import { type AttemptTools, attempt } from './attempt/attempt.js';
 import type { Egress } from './egress/egress.js';
 import { FaultDesk } from './faults/desk.js';
-import { FirstHand, type Grasp, type Offered } from './first-hand.js';
+import { FirstHand } from './first-hand.js';
 import type { TellHappenings } from './happenings.js';
 import { InHand } from './in-hand.js';
 import type { LaneSnapshot } from './lane-snapshot.js';
 import { type Lane, type LaneFigures, Lanes, lower, staleLanes, type Want } from './lanes.js';
+import { leaseMs } from './lease.js';
 import { Pump } from './pump.js';
 import { isOverdue } from './ramp.js';
 import { type OutcomeFigures, type SettledAttempt, type SettleObserver, Settler } from './settler.js';
+import { Slots } from './slots.js';
 import { spend } from './throttle.js';
 import { countClaimed, createTotals } from './totals.js';
-import { TurnedAway, totalMs } from './turned-away.js';
+import { TurnedAway } from './turned-away.js';
 
 export interface DispatcherOptions {
   db: Database;
@@ -45,10 +47,6 @@ export interface DispatcherOptions {
   planned?(): void;
 }
 
-function leaseMs(wants: readonly Want[]): number {
-  return LEASE_MARGIN_MS + Math.max(0, ...wants.map(({ lane }) => totalMs(lane.snapshot!.policies.timeout)));
-}
-
 /** A delivery in hand. */
 interface Hand {
   want: Want;
@@ -66,16 +64,12 @@ interface Claim {
   leaseEndsMs: number;
 }
 
-/** A lease outlives the slowest request by this much: the claim's answer, the settle and its retries. */
-const LEASE_MARGIN_MS = DATABASE_TIMEOUT_MS + 5_000;
 /** What bounds a wake-up that was lost, and a third of what an idle process asks; alone, every one comes from itself. */
 const LOOK_MS = 1_800;
 const LOOK_ALONE_MS = 5_000;
 const IDLE_LANE_MS = 600_000;
 /** Outcomes not yet durable, above which nothing new is claimed. */
 const MAX_BACKLOG = 1_000;
-/** One slot in so many is kept for retries while any wait. */
-const RETRY_SHARE = 8;
 const AFTER_FAILED_CLAIM_MS = 500;
 
 /**
@@ -92,14 +86,13 @@ export class Dispatcher {
   readonly #faults: FaultDesk;
   readonly #tokenBase: number;
   #tokenSeq = 0;
-  #inFlight = 0;
-  /** By state: first attempts, retries. */
-  readonly #inFlightBy: [number, number] = [0, 0];
+  readonly #slots: Slots;
   readonly #pump: Pump;
-  readonly #firstHand: FirstHand;
   #stopped = false;
   #whenEmpty: (() => void)[] = [];
   readonly #inHand = new InHand();
+  /** Keeps slots for first attempts that are about to be stored. */
+  readonly firstHand: FirstHand;
   readonly totals = createTotals();
 
   constructor(options: DispatcherOptions) {
@@ -110,13 +103,13 @@ export class Dispatcher {
       () => this.#claimAll(),
       () => this.#checkEmpty(),
     );
+    this.#slots = new Slots(options.slots);
     this.#lanes = new Lanes(clock.monotonic, options.slots);
-    this.#firstHand = new FirstHand({
+    this.firstHand = new FirstHand({
       lanes: this.#lanes,
       monotonic: clock.monotonic,
       free: () => (this.#stopped || this.#lanes.waits(0) ? 0 : this.#freeFor(0)),
       nextToken: () => this.#nextToken(),
-      leaseMs,
       count: (change) => this.#count(0, change),
       begin: (delivery, hand) => this.#begin(delivery, { ...hand, state: 0 }),
     });
@@ -179,7 +172,7 @@ export class Dispatcher {
 
   /** Requests on the wire now. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#slots.taken;
   }
 
   /** Outcomes not yet durable. */
@@ -190,11 +183,6 @@ export class Dispatcher {
   /** For whoever collects metrics. */
   get figures(): { outcomes: OutcomeFigures; lanes: LaneFigures } {
     return { outcomes: this.#settler.figures, lanes: this.#lanes.figures };
-  }
-
-  /** Keeps slots for first attempts that are about to be stored; null where there are none. */
-  grasp(offered: readonly Offered[], readAtMs: number): Grasp | null {
-    return this.#firstHand.grasp(offered, readAtMs);
   }
 
   /** These lanes have ready first attempts that were published just now. To be called after commit. */
@@ -225,7 +213,7 @@ export class Dispatcher {
     this.#stopped = true;
     this.#pump.stop();
     await this.#alarms.stop();
-    if (this.#inFlight > 0 || this.#pump.running)
+    if (this.inFlight > 0 || this.#pump.running)
       await new Promise<void>((done) => this.#whenEmpty.push(done));
     await this.#settler.drained();
   }
@@ -271,12 +259,8 @@ export class Dispatcher {
     return true;
   }
 
-  /** First attempts come first, but retries that wait may always have an eighth of the slots: they must not starve. */
   #freeFor(state: ReadyState): number {
-    if (this.#settler.backlog > MAX_BACKLOG) return 0;
-    const free = this.#o.slots - this.#inFlight;
-    if (state === 1 || !this.#lanes.waits(1)) return free;
-    return free - Math.max(0, Math.floor(this.#o.slots / RETRY_SHARE) - this.#inFlightBy[1]);
+    return this.#settler.backlog > MAX_BACKLOG ? 0 : this.#slots.free(state, this.#lanes.waits(1));
   }
 
   #nextToken(): number {
@@ -305,8 +289,7 @@ export class Dispatcher {
   }
 
   #count(state: ReadyState, change: 1 | -1): void {
-    this.#inFlight += change;
-    this.#inFlightBy[state] += change;
+    this.#slots.count(state, change);
     if (change > 0) return;
     this.#pump.schedule();
     this.#checkEmpty();
@@ -410,7 +393,7 @@ export class Dispatcher {
   }
 
   #checkEmpty(): void {
-    if (this.#inFlight > 0 || this.#pump.running) return;
+    if (this.inFlight > 0 || this.#pump.running) return;
     for (const done of this.#whenEmpty.splice(0)) done();
   }
 }

@@ -1,5 +1,6 @@
 import type { ClaimedDelivery } from '../store/queue.js';
 import type { Lanes, Want } from './lanes.js';
+import { leaseMs } from './lease.js';
 
 /** A first attempt that is about to be stored. */
 export interface Offered {
@@ -27,7 +28,6 @@ export interface FirstHandOptions {
   /** How many may be kept now. */
   free(): number;
   nextToken(): number;
-  leaseMs(wants: readonly Want[]): number;
   /** A slot is taken (1) or free again (-1). */
   count(change: 1 | -1): void;
   begin(delivery: ClaimedDelivery, hand: { want: Want; receivedMs: number; leaseEndsMs: number }): void;
@@ -57,11 +57,11 @@ export class FirstHand {
     const all = wants.filter((want) => want !== null);
     if (all.length === 0) return null;
     for (const _ of all) count(1);
-    const leaseMs = this.#o.leaseMs(all);
-    const leaseEndsMs = monotonic() + leaseMs;
+    const lastsMs = leaseMs(all);
+    const leaseEndsMs = monotonic() + lastsMs;
     return {
       kept: wants.map((want) => want !== null),
-      lease: { token: this.#o.nextToken(), seconds: leaseMs / 1000 },
+      lease: { token: this.#o.nextToken(), seconds: lastsMs / 1000 },
       end(index, delivery) {
         const want = wants[index]!;
         if (delivery) {

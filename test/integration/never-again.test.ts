@@ -61,7 +61,7 @@ describe('what must never happen again', () => {
     };
     expect(
       await insertPublication(db.pool, { tenantId, clock, events: [event], deliveries: [delivery] }),
-    ).toBe(false);
+    ).toMatchObject({ isStored: false });
     const found = await db.pool.query('SELECT 1 FROM event WHERE tenant_id = $1', [tenantId]);
     expect(found.rows).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../lib/timers.js';
+
 /** What became of one of a group: another's refusal is none of its business. */
 export type Outcome<Result> = { value: Result } | { error: unknown };
 
@@ -25,6 +27,8 @@ interface Line<Input, Result> {
 
 /** Inputs of a small group: under load one round of many costs less than two of half as many. */
 const SMALL = 4;
+/** What takes longer may be on a connection that says nothing more, and keeps nobody else waiting, milliseconds. */
+const HANGS_MS = 500;
 
 /**
  * What is asked while others of its key are under way goes together in the next statement. One on its own waits for nobody;
@@ -38,12 +42,28 @@ export function gather<Input, Result>({ work, workers, most }: GatherOptions<Inp
     line.working += 1;
     while (line.waiting.length > 0) {
       const group = line.waiting.splice(0, most);
-      line.underWay += group.length;
+      const leave = join(key, line, group.length);
       await workOnce(key, group);
-      line.underWay -= group.length;
+      leave();
     }
     line.working -= 1;
     if (line.working === 0) lines.delete(key);
+  }
+
+  /** @returns how a group that joins those at work leaves them; one that hangs has left them before its end. */
+  function join(key: string, line: Line<Input, Result>, size: number): () => void {
+    line.underWay += size;
+    let left = false;
+    const leave = () => {
+      clearTimeout(timer);
+      if (!left) line.underWay -= size;
+      left = true;
+    };
+    const timer = setTimeout(() => {
+      leave();
+      if (line.waiting.length > 0 && line.working < workers) void workOff(key, line);
+    }, HANGS_MS);
+    return leave;
   }
 
   async function workOnce(key: string, group: readonly Waiting<Input, Result>[]): Promise<void> {

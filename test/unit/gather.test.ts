@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gather, type Outcome } from '../../src/services/gather.js';
+import { eventually } from '../support/eventually.js';
 
 /** Work whose end is said by hand. */
 function bench(workers = 1, most = 10) {
@@ -71,6 +72,22 @@ describe('gathering', () => {
     await turn();
     groups[3]!.end();
     expect(await Promise.all(all)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `a${n}`));
+  });
+
+  it('leaves nobody waiting for a group that hangs, however large it is', async () => {
+    const { ask, groups } = bench(2);
+    const hung = [1, 2, 3, 4, 5, 6, 7].map((n) => ask('a', n));
+    groups[0]!.end();
+    await turn();
+    groups[1]!.end();
+    await turn();
+    expect(groups.map((g) => g.inputs)).toEqual([[1], [2], [3, 4, 5, 6, 7]]);
+    const next = ask('a', 8);
+    await eventually(() => expect(groups).toHaveLength(4));
+    groups[3]!.end();
+    expect(await next).toBe('a8');
+    groups[2]!.end();
+    expect(await Promise.all(hung)).toHaveLength(7);
   });
 
   it('keeps keys apart, has so many workers for each, and so many in a group', async () => {

@@ -1,4 +1,4 @@
-import { insertPublication, type NewDelivery, type Publication } from '../store/publishing.js';
+import { insertPublication, type NewDelivery, type NewEvent, type Publication } from '../store/publishing.js';
 import { type ClaimedDelivery, TRIGGERS } from '../store/queue.js';
 import type { Queryable } from '../store/tenant-clock.js';
 import type { Context } from './context.js';
@@ -26,44 +26,42 @@ export async function storeInHand(
     leased = written.leased;
     return written.isStored;
   } finally {
+    // Also when it failed: whatever may have been stored then waits for its lease to end.
     const events = new Map(publication.events.map((event) => [event.id, event]));
-    first.forEach((delivery, i) => {
-      if (!kept[i]) return;
+    for (const [i, delivery] of first.entries()) {
+      if (!kept[i]) continue;
       delivery.inHand = leased.has(delivery.id);
-      grasped.end(i, delivery.inHand ? asClaimed(delivery, publication, lease.token) : null);
-    });
-
-    function asClaimed(
-      delivery: NewDelivery,
-      { tenantId, clock }: Publication,
-      token: number,
-    ): ClaimedDelivery {
-      const { type, providerEventId, body } = events.get(delivery.eventId)!;
-      return {
-        tenantId,
-        id: delivery.id,
-        eventId: delivery.eventId,
-        lane: delivery.lane,
-        trigger: TRIGGERS[delivery.trigger]!,
-        ownClock: false,
-        tries: 0,
-        claims: 1,
-        dueAtMs: clock.nowMs,
-        createdAtMs: clock.nowMs,
-        revision: delivery.revision,
-        token,
-        event: {
-          type,
-          providerEventId,
-          body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-          createdAtMs: clock.nowMs,
-        },
-        databaseNowMs: clock.nowMs,
-      };
+      const event = events.get(delivery.eventId)!;
+      grasped.end(i, delivery.inHand ? claimed(publication, { delivery, event, token: lease.token }) : null);
     }
   }
 }
 
+/** Whether it is to be sent as soon as it is stored. */
 export function goesNow({ fate, afterMs }: NewDelivery): boolean {
   return fate === 'ready' && afterMs === 0;
+}
+
+/** What a claim would have read. */
+function claimed(
+  { tenantId, clock: { nowMs } }: Publication,
+  { delivery, event, token }: { delivery: NewDelivery; event: NewEvent; token: number },
+): ClaimedDelivery {
+  const { id, eventId, lane, revision } = delivery;
+  const { type, providerEventId, body } = event;
+  return {
+    ...{ tenantId, id, eventId, lane, revision, token },
+    trigger: TRIGGERS[delivery.trigger]!,
+    ownClock: false,
+    tries: 0,
+    claims: 1,
+    dueAtMs: nowMs,
+    createdAtMs: nowMs,
+    databaseNowMs: nowMs,
+    event: {
+      ...{ type, providerEventId },
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      createdAtMs: nowMs,
+    },
+  };
 }

@@ -12,6 +12,7 @@ import { parseInput } from '../services/schemas/parse.js';
 import type { SubscriptionInput } from '../services/schemas/subscriptions.js';
 import { checkSecret } from '../services/subscription-draft.js';
 import type { CheckReport, Level, Run } from './contract.js';
+import { lookFirst } from './look-first.js';
 import { runChecks } from './run.js';
 import { type CheckOptionsInput, checkOptions } from './schemas.js';
 import type { RunInput } from './world.js';
@@ -98,7 +99,7 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
     nowMs: wallClock.now(),
   });
   const used = String(options.seed ?? randomText(systemRandom(), 8, 'abcdefghijkmnpqrstuvwxyz23456789'));
-  return {
+  const run: RunInput = {
     lane,
     shape: { profile, environment: lane.environment, settings: tenant.settings },
     rules,
@@ -114,6 +115,8 @@ export async function prepareRun(input: CheckInput, surroundings: CheckSurroundi
     command: commandOf(surroundings.command ?? 'ringer', { ...input, seed: used }),
     ...(surroundings.progress ? { progress: surroundings.progress } : {}),
   };
+  await lookFirst(run);
+  return run;
 }
 
 export function missingSecret({ name }: Profile): AppError {

@@ -79,9 +79,11 @@ export function reportOf(
   };
 }
 
-/** Whether the run came to its end, and every check that has to hold did. */
-export function isClean({ checks, notReached }: Report): boolean {
+/** Whether the run came to its end, something could be asked, and every check that has to hold did. */
+export function isClean({ checks, passed, failed, notReached }: Report): boolean {
   return (
-    notReached === 0 && checks.every(({ verdict, severity }) => verdict !== 'fail' || severity !== 'must')
+    notReached === 0 &&
+    passed + failed > 0 &&
+    checks.every(({ verdict, severity }) => verdict !== 'fail' || severity !== 'must')
   );
 }

@@ -13,6 +13,7 @@ import { CHECKS } from './catalogue/checks.js';
 import { commandOf, judgeEffects, judgeReadApi, missingSecret } from './check-consumer.js';
 import { chooseChecks } from './choose.js';
 import type { CheckReport, Run } from './contract.js';
+import { lookFirst } from './look-first.js';
 import { type ReportFormat, reportText } from './reports/report-text.js';
 import { runChecks } from './run.js';
 import { type CheckRun, type CheckStart, checkStart } from './schemas.js';
@@ -163,7 +164,7 @@ async function prepare(
   if (readApi) judgeReadApi(level);
   chooseChecks(CHECKS, only);
   const used = String(seed ?? randomText(context.random, 8, 'abcdefghijkmnpqrstuvwxyz23456789'));
-  return {
+  const run: RunInput = {
     lane,
     shape: {
       profile,
@@ -190,6 +191,8 @@ async function prepare(
       ...(input.effects === undefined ? {} : { effects: input.effects }),
     }),
   };
+  await lookFirst(run);
+  return run;
 }
 
 /** Whether this target answered the tenant's token, not too long ago. */

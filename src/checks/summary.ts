@@ -13,6 +13,7 @@ export function headline({ checks, passed, failed, skipped, notReached }: Report
   if (must > 0) return `Not ready: ${must} of ${checks.length} checks found what must be mended${cut}`;
   if (notReached > 0)
     return `Not finished: ${notReached} of ${checks.length} checks ${wereOf(notReached)} not reached, ${passed} passed`;
+  if (passed + failed === 0) return `Nothing could be asked: ${reasonsOf(checks)}`;
   if (failed > 0) return `Ready, with ${failed} thing${failed === 1 ? '' : 's'} to look at${unasked}`;
   if (skipped > 0) return `Nothing was found in ${passed} check${passed === 1 ? '' : 's'}${unasked}`;
   return 'Ready: nothing was found';
@@ -37,4 +38,8 @@ export function askMore({ checks }: Report): string[] {
 
 function wereOf(count: number): string {
   return count === 1 ? 'was' : 'were';
+}
+
+function reasonsOf(checks: Report['checks']): string {
+  return [...new Set(checks.map(({ reason }) => reason))].slice(0, 2).join(' ');
 }

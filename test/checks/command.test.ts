@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { run } from '../../src/cli/program.js';
 import { checkConsumer, createRinger } from '../../src/index.js';
+import { createConsumer } from '../support/consumer.js';
 import { quietShell } from '../support/quiet-shell.js';
 import { consumers, type Started } from './consumers/index.js';
 
@@ -102,10 +103,53 @@ describe('ringer check', () => {
       'no state to judge stories by',
       ['check', '--provider', 'noyo', '--to', 'http://127.0.0.1:9/', '--fuzz'],
     ],
+    [
+      'a level that looks at a state, and none to look at',
+      ['check', '--provider', 'noyo', '--to', 'http://127.0.0.1:9/', '--secret', 's', '--level', '1'],
+    ],
+    [
+      'a report that has no folder',
+      [
+        'check',
+        '--provider',
+        'noyo',
+        '--to',
+        'http://127.0.0.1:9/',
+        '--secret',
+        's',
+        '--report',
+        'html=/no/x',
+      ],
+    ],
   ])('exits 2 with a word on what to change: %s', async (_, argv) => {
     const shell = quietShell();
     expect(await run(argv, shell)).toBe(2);
     expect(shell.told.join('\n')).toMatch(/^ringer: .+\./);
+  });
+
+  it.each([
+    ['dead', 'http://127.0.0.1:9/', 'The effects probe gives no answer'],
+    ['silent', null, 'The effects probe answers no JSON'],
+  ])('exits 2 where the probe is %s, and sends nothing', async (_, given, why) => {
+    const consumer = await createConsumer();
+    onTestFinished(() => consumer.close());
+    const page = await createConsumer();
+    onTestFinished(() => page.close());
+    page.answer({ status: 200, body: '<html>' });
+    const shell = quietShell();
+    const target = ['check', '--provider', 'noyo', '--to', consumer.url, '--secret', 's'];
+    expect(await run([...target, '--effects', given ?? page.url], shell)).toBe(2);
+    expect(shell.told.join('\n')).toContain(why);
+    expect(consumer.received).toEqual([]);
+  });
+
+  it('exits 1 where nothing could be asked, and says so', async () => {
+    await against('noyo-correct', async ({ url }) => {
+      const shell = quietShell();
+      const target = ['check', '--provider', 'noyo', '--to', url, '--secret', 'wrong', '--only', 'SIG-02'];
+      expect(await run(target, shell)).toBe(1);
+      expect(shell.data.join('\n')).toContain('Nothing could be asked: A valid event is not taken');
+    });
   });
 
   it('asks a consumer again that runs on, by the same seed, and finds the same', async () => {

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { isClean } from '../../checks/report.js';
 import { parseConfig } from '../../config.js';
@@ -86,6 +87,11 @@ export function checkVerb(program: Command, bench: Bench): void {
     },
     async ({ flags, shell, json, show }) => {
       const reports = (flags.report ?? []).map(reportFile);
+      for (const file of [...reports.map((report) => report.file), ...(flags.save ? [flags.save] : [])])
+        refuseUnwritable(file);
+      const level = flags.level === undefined ? undefined : levelOf(flags.level);
+      if (level !== undefined && level > 0 && flags.effects === undefined)
+        throw new UsageError(`--level ${level} looks at the consumer’s state: --effects is missing.`);
       const { egress } = parseConfig(withoutDatabase(shell.env));
       const headers = headersFrom(flags.header);
       const settings = settingsFrom(flags.setting);
@@ -108,7 +114,7 @@ export function checkVerb(program: Command, bench: Bench): void {
               readApi: (url: string) => shell.say(`The provider’s API: ${url} (any key will do)`),
             }),
         ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
-        ...(flags.level === undefined ? {} : { level: levelOf(flags.level) }),
+        ...(level === undefined ? {} : { level }),
         ...(flags.seed === undefined ? {} : { seed: flags.seed }),
         ...(timeoutMs === null ? {} : { timeoutMs }),
         ...(flags.preset ? { presets: flags.preset } : {}),
@@ -171,6 +177,18 @@ function reportFile(pair: string): { format: (typeof FORMATS)[number]; file: str
       `--report is "${pair}"; write one of ${FORMATS.map((name) => `${name}=FILE`).join(', ')}.`,
     );
   return { format, file };
+}
+
+/** Before a run of a minute, of which it would be the end. */
+function refuseUnwritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    if (existsSync(file)) accessSync(file, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`The report cannot be written to "${file}": ${(error as Error).message}.`);
+  }
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new UsageError(`The report cannot be written to "${file}": it is a folder.`);
 }
 
 function writeReport(file: string, text: string): void {

@@ -236,8 +236,8 @@ function toResource(clock: ClockReading, dueMs: number | null, running: boolean)
   };
 }
 
-/** The last instant with a four-digit year: beyond it our own answers could not be read back. */
-const LAST_INSTANT_MS = Date.parse('9999-12-31T23:59:59.999Z');
+/** A year before the last with four digits: retries and dates in bodies lie ahead of the clock, and have to be read back. */
+const LAST_INSTANT_MS = Date.parse('9998-12-31T23:59:59.999Z');
 
 function refuseTooLate(atMs: number | null): void {
   if (atMs === null || atMs === Number.POSITIVE_INFINITY || atMs <= LAST_INSTANT_MS) return;

@@ -1,5 +1,6 @@
 import type { HealthMemory } from './health.js';
 import { runLong } from './run-long.js';
+import { shiftedSql } from './shifted.js';
 import { type ClockMode, type Queryable, tenantNowSql } from './tenant-clock.js';
 
 export interface ClockSetting {
@@ -37,8 +38,8 @@ export async function rehome(
     client,
     `UPDATE open_delivery SET own_clock = $2,
        state = CASE WHEN state IN (2, 3) THEN CASE WHEN $2 THEN 3 ELSE 2 END ELSE state END,
-       due_at = due_at + $3 * interval '1 millisecond', created_at = created_at + $3 * interval '1 millisecond',
-       first_at = first_at + $3 * interval '1 millisecond'
+       due_at = ${shiftedSql('due_at', '$3')}, created_at = ${shiftedSql('created_at', '$3')},
+       first_at = ${shiftedSql('first_at', '$3')}
      WHERE tenant_id = $1`,
     [tenantId, ownClock, byMs],
   );
@@ -54,8 +55,8 @@ export async function shiftSubscriptions(
   }: { tenantId: string; byMs: number; shift(memory: HealthMemory, byMs: number): HealthMemory },
 ): Promise<void> {
   await client.query(
-    `UPDATE subscription_secret SET created_at = created_at + $2 * interval '1 millisecond',
-       expires_at = expires_at + $2 * interval '1 millisecond' WHERE tenant_id = $1`,
+    `UPDATE subscription_secret SET created_at = ${shiftedSql('created_at', '$2')},
+       expires_at = ${shiftedSql('expires_at', '$2')} WHERE tenant_id = $1`,
     [tenantId, byMs],
   );
   const { rows } = await client.query<{ id: string; health: HealthMemory }>(

@@ -1,3 +1,4 @@
+import { shiftedSql } from './shifted.js';
 import type { Queryable } from './tenant-clock.js';
 
 /** A fault as its row says. Instants are tenant time, milliseconds. */
@@ -149,8 +150,8 @@ export async function dropSpentFaults(client: Queryable): Promise<void> {
 /** They move with a clock that is set back. */
 export async function shiftFaults(client: Queryable, tenantId: string, byMs: number): Promise<void> {
   await client.query(
-    `UPDATE fault SET created_at = created_at + $2 * interval '1 millisecond',
-       expires_at = expires_at + $2 * interval '1 millisecond' WHERE tenant_id = $1`,
+    `UPDATE fault SET created_at = ${shiftedSql('created_at', '$2')},
+       expires_at = ${shiftedSql('expires_at', '$2')} WHERE tenant_id = $1`,
     [tenantId, byMs],
   );
 }

@@ -1,3 +1,4 @@
+import { shiftedSql } from './shifted.js';
 import { type Queryable, tenantNowSql } from './tenant-clock.js';
 
 /** Where the details of an event name the recurring schedule that published it. */
@@ -137,7 +138,7 @@ export async function rehomePlans(
 ): Promise<void> {
   await client.query(
     `UPDATE planned_publish SET own_clock = $2,
-       due_at = CASE WHEN cron IS NULL THEN due_at + $3 * interval '1 millisecond' ELSE due_at END WHERE tenant_id = $1`,
+       due_at = CASE WHEN cron IS NULL THEN ${shiftedSql('due_at', '$3')} ELSE due_at END WHERE tenant_id = $1`,
     [tenantId, ownClock, byMs],
   );
 }

@@ -111,6 +111,34 @@ describe('g', () => {
     }
   });
 
+  it('g: back to system from as far ahead as a clock goes, with a secret, a fault and a held delivery of today', async () => {
+    const scene = await setScene(world, 'noyo', { clock: null });
+    const { tenantId, subscriptionId } = scene;
+    const { secrets, clock, faults, subscriptions } = scene.services;
+    await secrets.rotate(tenantId, subscriptionId, { overlap: HOUR });
+    await faults.add(tenantId, parseInput(faultInput, { type: 'duplicate', ttl: '1h' }));
+    await subscriptions.pause(tenantId, subscriptionId);
+    await scene.publish();
+    const order = async () =>
+      (await secrets.list(tenantId, subscriptionId, { limit: 10 })).data.map(({ id }) => id);
+    const before = await order();
+    const last = Date.parse('9998-12-31T23:59:59.999Z');
+    await clock.put(tenantId, { mode: 'manual', now: last });
+    expect(await refusalOf(clock.advance(tenantId, { by: 1 }))).toBe('invalid_instant');
+    const put = await clock.put(tenantId, { mode: 'system' });
+    expect(put.shiftedMs).toBeLessThan(-7_900 * 365 * DAY);
+    expect(await order()).toEqual(before);
+  });
+
+  it.each(['noyo', 'healthsherpa', 'voyado', 'novamed', 'healthsync'])(
+    'g: what is published at the last instant of a clock is an event like any other: %s',
+    async (provider) => {
+      const now = Date.parse('9998-12-31T23:59:59.999Z');
+      const scene = await setScene(world, provider, { answers: 200, clock: { mode: 'manual', now } });
+      await scene.until(await scene.publish(), 'delivered');
+    },
+  );
+
   it('g: back to system from a clock that is behind shifts nothing, and what is due by then goes out', async () => {
     const scene = await setScene(world, 'healthsync');
     const id = await scene.publish();

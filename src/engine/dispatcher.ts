@@ -109,6 +109,7 @@ export class Dispatcher {
       lanes: this.#lanes,
       monotonic: clock.monotonic,
       free: () => (this.#stopped || this.#lanes.waits(0) ? 0 : this.#freeFor(0)),
+      most: this.#slots.keepable,
       nextToken: () => this.#nextToken(),
       count: (change) => this.#count(0, change),
       begin: (delivery, hand) => this.#begin(delivery, { ...hand, state: 0 }),

@@ -25,8 +25,10 @@ export interface Grasp {
 export interface FirstHandOptions {
   lanes: Lanes;
   monotonic(): number;
-  /** How many may be kept now. */
+  /** Slots that are free now. */
   free(): number;
+  /** How many may be kept at once for what is not stored yet. */
+  most: number;
   nextToken(): number;
   /** A slot is taken (1) or free again (-1). */
   count(change: 1 | -1): void;
@@ -40,6 +42,8 @@ export interface FirstHandOptions {
  */
 export class FirstHand {
   readonly #o: FirstHandOptions;
+  /** Slots kept for what is not stored yet. */
+  #kept = 0;
 
   constructor(options: FirstHandOptions) {
     this.#o = options;
@@ -47,8 +51,8 @@ export class FirstHand {
 
   /** @param readAtMs monotonic instant at which the database's clock was read. Null = nothing is kept. */
   grasp(offered: readonly Offered[], readAtMs: number): Grasp | null {
-    const { lanes, monotonic, count, begin } = this.#o;
-    let free = this.#o.free();
+    const { lanes, monotonic, count, begin, most } = this.#o;
+    let free = Math.min(this.#o.free(), most - this.#kept);
     const wants = offered.map(({ lane, revision }) => {
       const want = free > 0 ? lanes.keep(lane, revision) : null;
       if (want) free -= 1;
@@ -57,13 +61,15 @@ export class FirstHand {
     const all = wants.filter((want) => want !== null);
     if (all.length === 0) return null;
     for (const _ of all) count(1);
+    this.#kept += all.length;
     const lastsMs = leaseMs(all);
     const leaseEndsMs = monotonic() + lastsMs;
     return {
       kept: wants.map((want) => want !== null),
       lease: { token: this.#o.nextToken(), seconds: lastsMs / 1000 },
-      end(index, delivery) {
+      end: (index, delivery) => {
         const want = wants[index]!;
+        this.#kept -= 1;
         if (delivery) {
           lanes.begun(want, delivery.dueAtMs);
           begin(delivery, { want, receivedMs: readAtMs, leaseEndsMs });

@@ -2,6 +2,8 @@ import type { ReadyState } from '../store/queue.js';
 
 /** One slot in so many is kept for retries while any wait. */
 const RETRY_SHARE = 8;
+/** One slot in so many may be kept for what is being stored: a publish that waits for its tenant's lock keeps nobody else from sending. */
+const KEPT_SHARE = 4;
 
 /** Requests that a process has on the wire at once, by state: first attempts, retries. */
 export class Slots {
@@ -14,6 +16,11 @@ export class Slots {
 
   get taken(): number {
     return this.#taken[0] + this.#taken[1];
+  }
+
+  /** How many may be kept at once for what is not stored yet. */
+  get keepable(): number {
+    return Math.floor(this.#all / KEPT_SHARE);
   }
 
   count(state: ReadyState, change: 1 | -1): void {

@@ -63,7 +63,7 @@ export interface Written {
  * A delivery that is held or cancelled because its subscription is stopped is only written while that is still so, under a
  * lock, or a resume in between would leave it held for ever. (One that is ready for a subscription just stopped is put
  * right by the dispatcher.) One that this process sends at once is stored with its claim, while its subscription is as it was
- * when that was decided. The tenant is locked before its subscriptions, as by whoever sets its clock.
+ * when that was decided: asked by a scalar subquery, for EXISTS becomes a hash of every subscription. The tenant is locked before its subscriptions, as by whoever sets its clock.
  *
  * $1 tenant · $2 its mode · $3 its anchor · $4 now, seconds · $5-$15 events · $16-$22 deliveries · $23-$24 stopped subscriptions
  * · $25 events made for one subscription alone · $26 how long each delivery waits, seconds; null where none does
@@ -87,8 +87,8 @@ e AS (INSERT INTO event (tenant_id, id, provider, type, variant, environment, pr
       $13::text[], $14::text[], $15::text[], $25::boolean[], $27::text[])
     AS x(id, provider, type, variant, environment, provider_event_id, body, application, channels, uid, details, direct,
       subject)),
-d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*, CASE WHEN x.revision IS NULL THEN false ELSE EXISTS (
-    SELECT FROM subscription s WHERE s.tenant_id = t.id AND s.id = x.subscription_id AND s.revision = x.revision) END AS leased
+d AS MATERIALIZED (SELECT t.id AS tenant_id, t.own_clock, x.*, CASE WHEN x.revision IS NULL THEN false ELSE coalesce((
+    SELECT s.revision = x.revision FROM subscription s WHERE s.tenant_id = t.id AND s.id = x.subscription_id), false) END AS leased
   FROM t CROSS JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::smallint[], $21::smallint[], $22::text[],
       $26::float8[], $28::int[])
     AS x(id, event_id, subscription_id, lane, state, trigger, reason, after, revision)),

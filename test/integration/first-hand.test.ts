@@ -126,4 +126,28 @@ describe('a first attempt that this process can send at once', () => {
     }
     await scene.until(await scene.publish(), 'delivered');
   });
+
+  it('keeps most slots free for others while its tenant is locked', async () => {
+    // The embedded database has one connection: nobody waits for a lock there.
+    if (!world.onServer) return;
+    const busy = await known({ maxInFlight: 1_000 });
+    const holder = await world.app.context.db.pool.connect();
+    const batch = new Array(600).fill({ provider: 'novamed', type: 'order:created' });
+    let stored: Promise<unknown> = Promise.resolve();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM tenant WHERE id = $1 FOR UPDATE', [busy.scene.tenantId]);
+      stored = world.app.services.publish.batch(busy.scene.tenantId, batch);
+      const kept = await eventually(() => {
+        expect(dispatcher().inFlight).toBeGreaterThan(0);
+        return dispatcher().inFlight;
+      });
+      expect(kept).toBeLessThanOrEqual(world.config.slots / 4);
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+      await stored;
+    }
+    await busy.scene.consumer.got(601);
+  });
 });

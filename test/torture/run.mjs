@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf, named } from '../bench/arguments.mjs';
 import { m01 } from './measures/m01-pooler.mjs';
 import { m02 } from './measures/m02-promote.mjs';
 import { t11, t13, t14, t24, t32 } from './measures/suites.mjs';
@@ -27,7 +27,7 @@ import { t33 } from './measures/t33-soak.mjs';
 import { t34 } from './measures/t34-backlog.mjs';
 import { t40 } from './measures/t40-alarms.mjs';
 import { startPostgres } from './postgres.mjs';
-import { details, table } from './verdict.mjs';
+import { details, LEGEND, summary, table } from './verdict.mjs';
 
 /**
  * The full and the default run. `beside` begins with the first phase and goes on beside the others: it waits more than it
@@ -51,7 +51,11 @@ const ALL = [...ALL_RUN.beside, ...ALL_RUN.phases.flat()].flat().sort((a, b) => 
 /** The default run is over by then, whatever the machine: what is not, says so and does not hold. */
 const LIMIT_S = 20 * 60 - 15;
 
-const { values } = parseArgs({
+const KNOWN = ALL.map(({ test }) => test);
+const QUICK_KNOWN = QUICK.phases.flat(2).map(({ test }) => test);
+
+const values = argumentsOf({
+  usage: `npm run torture -- [--quick | --full] [--only TEST,TEST] [--seed N] [--soak MINUTES of T33]; the tests are ${KNOWN.join(', ')}, the quick ones ${QUICK_KNOWN.join(', ')}.`,
   options: {
     only: { type: 'string' },
     full: { type: 'boolean', default: false },
@@ -59,13 +63,17 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     soak: { type: 'string' },
   },
+  judge({ only, quick, full, soak }) {
+    if (quick && full) return '--quick and --full exclude each other.';
+    if (soak !== undefined && !(Number(soak) > 0)) return '--soak is a number of minutes above 0.';
+    return only === undefined
+      ? ''
+      : named(only, quick ? QUICK_KNOWN : KNOWN, quick ? ' in the quick tier' : '').why;
+  },
 });
 const { full, quick, seed } = values;
 const soak = values.soak === undefined ? undefined : Number(values.soak);
-const known = ALL.map(({ test }) => test);
-const wanted = values.only?.split(',') ?? known;
-const unknown = wanted.filter((test) => !known.includes(test));
-if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there are: ${known.join(', ')}`);
+const wanted = values.only ? named(values.only, KNOWN).names : KNOWN;
 
 const startedAt = performance.now();
 const since = () => `${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s`;
@@ -94,7 +102,7 @@ for (const { test, title } of planned)
       checks: [{ what: 'not over when the run had to end: try --only, or --full', value: '', met: false }],
     });
 if (running === 0) await shared.remove();
-process.stdout.write(`${table(results)}\n`);
+process.stdout.write(`${table(results)}\n\n${summary(results)}\n`);
 say(`raw: ${save()}.json`);
 process.exit(results.length > 0 && results.every(({ met }) => met) ? 0 : 1);
 
@@ -153,7 +161,7 @@ function save() {
   const head = `Seed ${seed}, ${tier} tier, ${seconds} s on ${report.cores} × ${report.cpu}, Node ${report.node}, PostgreSQL beside it on the same cores.`;
   writeFileSync(
     `${folder}${name}.md`,
-    `# Faults survived\n\n${head}\n\n${table(results)}\n\n${details(results)}\n`,
+    `# Faults survived\n\n${head}\n\n${summary(results)}\n\n${LEGEND}\n\n${table(results)}\n\n${details(results)}\n`,
   );
   return `${folder}${name}`;
 }

@@ -44,7 +44,7 @@ export const noyo = {
       return [
         {
           figure: `Noyo: ${round(total / 16)} deliveries × 16 failing attempts on a manual clock, attempts/s`,
-          value: `${round(perSecond)} (${ratio(perSecond / steady.perSecond)} of the sustained ${round(steady.perSecond)})`,
+          value: `${round(perSecond)} (${ratio(perSecond / steady.perSecond)} of the ${round(steady.perSecond)} sustained in the same run)`,
           bar: 'at least 0.7',
           met: perSecond / steady.perSecond >= 0.7,
         },

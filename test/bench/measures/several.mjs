@@ -16,6 +16,7 @@ export const several = {
         rows.push({
           figure: `deliveries/s, ${dispatchers} dispatcher process${dispatchers > 1 ? 'es' : ''}`,
           value: `${round(run.perSecond)} (${run.cpuUs.toFixed(0)} µs of Node's CPU each)`,
+          bar: 'shown',
         });
         rows.push(...proofOf(run));
       }

@@ -1,7 +1,7 @@
 import { startReceiver } from '../processes.mjs';
 import { openSql } from '../world.mjs';
 import { backlogFor, bareRates, deliver, proofOf, ratio, round } from './backlog.mjs';
-import { graphileWorker, pgBoss } from './comparators.mjs';
+import { graphileWorker, pgBoss, VOID_BELOW } from './comparators.mjs';
 
 /** What one process delivers from a backlog, against a bare loop with no database and against two job queues, in one run. */
 export const sustained = {
@@ -21,6 +21,7 @@ export const sustained = {
         rivals.push(await rival.run({ receiver, database, count }));
       const last = await bareRates(receiver, count);
       const bare = (first.request + last.request) / 2;
+      const isVoid = ({ perSecond, expected }) => perSecond / bare < VOID_BELOW * expected;
       const best = Math.max(...rivals.map((rival) => rival.perSecond));
       return [
         { figure: 'deliveries/s, one process, PostgreSQL', value: round(run.perSecond) },
@@ -49,13 +50,14 @@ export const sustained = {
         ...rivals.map(({ title, perSecond, expected }) => ({
           figure: `${title}, the same POST, no attempt log`,
           value: `${round(perSecond)}/s (${ratio(perSecond / bare)} of the bare loop)`,
-          ...(perSecond / bare < 0.8 * expected ? { bar: 'VOID: slower than it is known to be' } : {}),
+          bar: `${isVoid({ perSecond, expected }) ? 'void: ' : ''}known to reach ${ratio(expected)} of it`,
         })),
         {
           figure: 'ratio to the better of the two',
           value: ratio(run.perSecond / best),
-          bar: 'at least 1.5',
-          met: run.perSecond / best >= 1.5,
+          ...(rivals.every(isVoid)
+            ? { bar: 'shown, both are void (at least 1.5)' }
+            : { bar: 'at least 1.5', met: run.perSecond / best >= 1.5 }),
         },
         {
           figure: 'bare loop of Pool.request, before and after',

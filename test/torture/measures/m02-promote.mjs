@@ -80,7 +80,17 @@ export const m02 = {
     address.close();
     await standby.remove();
     return verdict(
-      { n: found.n, kills: 1, restarts: 0, lost: found.lost, duplicates: found.duplicates, bound: held },
+      {
+        n: found.n,
+        kills: 0,
+        restarts: 0,
+        other: '1 primary lost',
+        lost: found.lost,
+        duplicates: found.duplicates,
+        bound: held,
+        promotedMs,
+        backMs: tookMs,
+      },
       [
         ...delivered(found, { bound: held }),
         [
@@ -90,6 +100,7 @@ export const m02 = {
         ],
         ['publishes that were told to come again', unanswered, unanswered > 0],
         ['processes that ended', exited, exited === 0],
+        ['milliseconds from the loss to the end of the promotion', promotedMs.toFixed(0), true],
         ['milliseconds from the loss to the next event taken', tookMs.toFixed(0), true],
       ],
     );

@@ -17,7 +17,7 @@ const suite = ({ test, title, file, runs, quickRuns = runs, fullRuns = runs }) =
       TEST_DATABASE_URL: postgres.url('postgres'),
     });
     const [, passed = 0, failed = 1] = /^(\d+) passed, (\d+) failed, 0 skipped$/m.exec(said) ?? [];
-    return verdict({ n }, [
+    return verdict({ n, what: 'runs' }, [
       ['runs', n, true],
       [
         'tests passed and failed',

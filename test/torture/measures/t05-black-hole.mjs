@@ -47,7 +47,7 @@ export const t05 = {
     line.close();
     await scene.close();
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: 0, restarts: holes, lost, duplicates, bound }, [
+    return verdict({ n, kills: 0, restarts: 0, other: `${holes} silences`, lost, duplicates, bound }, [
       ...delivered(found, { bound }),
       ['in flight when the line went silent', bound, bound > 0],
       ['silences in which it said not to be ready', noticed, noticed === holes],

@@ -42,7 +42,7 @@ export const t06 = {
     const alive = [...members, api].filter((one) => one.exitCode() === undefined).length;
     await fleet.close();
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: 0, restarts: 0, lost, duplicates, bound }, [
+    return verdict({ n, kills: 0, restarts: 0, other: '1 turn to read-only', lost, duplicates, bound }, [
       ...delivered(found, { bound }),
       ['publishes refused with 503 meanwhile', refused, refused > 0],
       [

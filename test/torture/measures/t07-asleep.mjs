@@ -65,7 +65,7 @@ export const t07 = {
     );
     await fleet.close();
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: sleeps, restarts: 0, lost, duplicates, bound }, [
+    return verdict({ n, kills: 0, restarts: 0, other: `${sleeps} × SIGSTOP`, lost, duplicates, bound }, [
       ...delivered(found, { bound }),
       ['held by the sleepers', bound, bound >= sleeps],
       ['of that, not delivered by the other one in time', left, left === 0],

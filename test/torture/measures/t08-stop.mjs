@@ -37,11 +37,14 @@ export const t08 = {
     const found = await tally(scene);
     await fleet.close();
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: 0, restarts: stops, lost, duplicates, bound: 0 }, [
-      ...delivered(found),
-      ['exit codes', [...new Set(codes)].join(', '), codes.every((code) => code === 0)],
-      ['stops with deliveries in flight', busy, busy >= stops / 2],
-      ['claims that were left behind', left, left === 0],
-    ]);
+    return verdict(
+      { n, kills: 0, restarts: stops, other: `${stops} × SIGTERM`, lost, duplicates, bound: 0 },
+      [
+        ...delivered(found),
+        ['exit codes', [...new Set(codes)].join(', '), codes.every((code) => code === 0)],
+        ['stops with deliveries in flight', busy, busy >= stops / 2],
+        ['claims that were left behind', left, left === 0],
+      ],
+    );
   },
 };

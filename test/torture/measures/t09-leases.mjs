@@ -62,7 +62,15 @@ export const t09 = {
         .map(({ status, reason, n }) => `${n} ${status} (${reason})`)
         .join(', ');
     return verdict(
-      { n: 5_000, kills: 0, restarts: 0, lost: found.lost - 2_000, duplicates: found.duplicates, bound: 0 },
+      {
+        n: 5_000,
+        kills: 0,
+        restarts: 0,
+        other: '5,000 expired leases',
+        lost: found.lost - 2_000,
+        duplicates: found.duplicates,
+        bound: 0,
+      },
       [
         ['healthy', shown('healthy'), all('healthy', 'delivered', 3_000)],
         ['of a deleted subscription', shown('deleted'), all('deleted', 'cancelled', 1_000)],

@@ -16,7 +16,7 @@ export const t15 = {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', place], { stdio: 'ignore' });
     } catch {
-      return verdict({}, [['not run: a file system can only be mounted by root', '', true]]);
+      return verdict({ notRun: true }, [['not run: a file system can only be mounted by root', '', true]]);
     }
     const unmount = () => execFileSync('umount', ['-l', place], { stdio: 'ignore' });
     const gone = undoAtExit(unmount);
@@ -61,7 +61,7 @@ export const t15 = {
       await ringer.kill();
       await scene.close();
       const { n, lost, duplicates } = found;
-      return verdict({ n, kills: 0, restarts: 0, lost, duplicates, bound: 0 }, [
+      return verdict({ n, kills: 0, restarts: 0, other: '1 full disk', lost, duplicates, bound: 0 }, [
         ...delivered(found),
         ['refusals while it was full', refused, refused >= 20],
         ['their statuses', [...statuses].join(', '), [...statuses].every((status) => status === 503)],

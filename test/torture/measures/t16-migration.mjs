@@ -59,7 +59,7 @@ export const t16 = {
     later.remove();
     const longest = Math.max(...blocked);
     const { n, lost, duplicates } = found;
-    return verdict({ n, kills: 0, restarts: 0, lost, duplicates, bound: 0 }, [
+    return verdict({ n, kills: 0, restarts: 0, other: '1 migration', lost, duplicates, bound: 0 }, [
       ...delivered(found),
       ['the migration was applied', applied === 1, applied === 1],
       ['delivered meanwhile', arrived - arrivedBefore, arrived - arrivedBefore > 500],

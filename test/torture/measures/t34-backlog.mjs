@@ -45,7 +45,7 @@ export const t34 = {
     await dispatcher.kill();
     await ringer.kill();
     await scene.close();
-    return verdict({ n: 100_000, kills: 0, restarts: 0 }, [
+    return verdict({ n: 100_000, what: 'deliveries that wait', kills: 0, restarts: 0 }, [
       ['open, none lost', open, open === 100_000],
       ['in flight at most', `${most} of ${SLOTS} slots`, most > 0 && most <= SLOTS],
       ['claimed at most', claimed, claimed <= 2 * SLOTS],

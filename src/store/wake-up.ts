@@ -7,8 +7,8 @@ const CHANNEL = 'ringer_ready';
 
 /** The first goes at once, and what comes within this span of it together after it, milliseconds: a message for each costs more statements than the deliveries. */
 const GATHER_MS = 5;
-/** A payload holds 8,000 bytes; above this many lanes the dispatchers' own looks find the rest. */
-const MAX_LANES = 1_000;
+/** A payload holds 8,000 bytes, a lane takes twelve of them at most; the dispatchers' own looks find the rest. */
+const MAX_LANES = 650;
 const RECONNECT_MS = 2_000;
 
 /** Marks a lane in a message that may have deliveries of any age. */

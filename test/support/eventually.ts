@@ -1,5 +1,5 @@
 /** Asks again until it holds, at most `withinMs` of real time; the last failure is the test's. */
-export async function eventually<T>(ask: () => T | Promise<T>, withinMs = 25_000): Promise<T> {
+export async function eventually<T>(ask: () => T | Promise<T>, withinMs = 50_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     try {

@@ -96,8 +96,9 @@ async function refusalOf(response: IncomingMessage): Promise<Error> {
   const text = (await bytesOf(response)).toString('utf8');
   let detail = `The server answered ${status}.`;
   try {
-    const problem = JSON.parse(text) as { detail?: string; title?: string };
+    const problem = JSON.parse(text) as { detail?: string; title?: string; requestId?: string };
     detail = problem.detail ?? problem.title ?? detail;
+    if (status >= 500 && problem.requestId) detail += ` Request id: ${problem.requestId}`;
   } catch {
     // A proxy or another program; its page is of no use here.
   }

@@ -20,6 +20,14 @@ export function parseDuration(text: string): number | null {
   return ms === null || ms > MAX_MS ? null : Math.round(ms);
 }
 
+/** Why a text is none that `parseDuration` takes. @param forms what may be written instead. */
+export function durationRefusal(text: string, forms: string): string {
+  const shown = `"${text.slice(0, 50)}"`;
+  return (SHORT.test(text) ? shortMs(text) : isoMs(text)) === null
+    ? `${shown} is no duration; write ${forms}`
+    : `${shown} is too long a duration; at most ${MAX_MS / UNIT_MS.d!}d`;
+}
+
 function shortMs(text: string): number {
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g))

@@ -35,6 +35,8 @@ export function plainIssue(issue: Raw): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing';
+      // What was to become a number and is none; the text itself is gone by then.
+      if (Number.isNaN(issue.input)) return 'must be a number';
       return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${kindOf(issue.input)}`;
     case 'invalid_value':
       if (issue.input === undefined) return 'is missing';

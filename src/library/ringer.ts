@@ -1,6 +1,7 @@
 import { createApp } from '../app.js';
 import { type Config, ConfigError, parseConfig } from '../config.js';
 import { type Log, silentLog } from '../lib/log.js';
+import { nearestWord } from '../lib/nearest-word.js';
 import { catalogueService } from '../services/catalogue.js';
 import type { ProfileResource } from '../services/schemas/catalogue.js';
 import { clockInput } from '../services/schemas/clock.js';
@@ -61,8 +62,33 @@ const OPTIONS: Readonly<Record<string, string>> = {
   RINGER_EGRESS_ALLOW: 'egress.allow',
 };
 
+const KNOWN = Object.keys({
+  database: true,
+  secretKey: true,
+  seed: true,
+  now: true,
+  listen: true,
+  egress: true,
+  providerFolders: true,
+  log: true,
+} satisfies Record<keyof RingerOptions, true>);
+
+/** For callers whom no compiler stops. @throws ConfigError */
+function refuseUnknown(where: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new ConfigError(`${where} takes an object with options: ${known.join(', ')}.`);
+  const stray = Object.keys(given).find((name) => !known.includes(name));
+  if (stray === undefined) return;
+  const near = nearestWord(stray, known);
+  const hint = near === null ? `there are: ${known.join(', ')}.` : `did you mean "${near}"?`;
+  throw new ConfigError(`${where} has no option "${stray.slice(0, 100)}"; ${hint}`);
+}
+
 /** @throws ConfigError naming the option; AppError for a `now` that is no instant. */
 export async function openRinger(options: RingerOptions): Promise<Ringer> {
+  refuseUnknown('createRinger', options, KNOWN);
+  if (options.listen !== undefined) refuseUnknown('listen', options.listen, ['port', 'host']);
+  if (options.egress !== undefined) refuseUnknown('egress', options.egress, ['mode', 'allow']);
   return open(options).catch((error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(error.message.replace(/\b[A-Z]+_[A-Z_]+\b/g, (name) => OPTIONS[name] ?? name));

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.js';
 import { wallClock } from '../lib/clock.js';
-import { parseDuration } from '../lib/duration.js';
+import { durationRefusal, parseDuration } from '../lib/duration.js';
 import type { HeaderList, Profile } from '../providers/contract.js';
 import { loadRegistry, type Registry } from '../providers/registry.js';
 import { type Explained, explain } from '../providers/signing/explain.js';
@@ -70,8 +70,8 @@ function toleranceOf(tolerance: VerifyInput['tolerance']): number | null {
   if (tolerance === undefined) return TOLERANCE_MS;
   const ms = typeof tolerance === 'string' ? parseDuration(tolerance) : tolerance;
   if (ms !== null || tolerance === null) return ms;
-  throw new AppError('invalid_duration', `"${tolerance}" is no duration; write it as 5m, 90s or PT5M.`, [
-    { path: 'tolerance', message: 'is no duration' },
+  throw new AppError('invalid_duration', `${durationRefusal(String(tolerance), '5m, 90s or PT5M')}.`, [
+    { path: 'tolerance', message: 'is no duration that can be kept to' },
   ]);
 }
 

@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import { parseConfig } from '../config.js';
+import { type Config, ConfigError, parseConfig } from '../config.js';
 import { type Log, stderrLog } from '../lib/log.js';
 import { removeServerFile, writeServerFile } from '../lib/server-file.js';
 import { compileEmbeddedProgram } from '../store/embedded-program.js';
@@ -52,7 +52,7 @@ const DEFAULT_TENANT = 'default';
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { log = stderrLog(), say } = options;
   const env = withFlags(options.env, options.flags ?? {});
-  const config = parseConfig(env);
+  const config = configOf(env, options.flags ?? {});
   if (config.databaseUrl === null) void compileEmbeddedProgram();
   const declare = env.RINGER_CONFIG ? await readDeclared(env.RINGER_CONFIG, env) : null;
   const port = await openPort(config.host, config.port);
@@ -93,6 +93,20 @@ function withFlags(env: Env, flags: StartFlags): Env {
     ...env,
     ...Object.fromEntries(given.map(([flag, value]) => [START_FLAGS[flag as keyof StartFlags], value])),
   };
+}
+
+/** What a flag said is refused by the flag's name. @throws ConfigError */
+function configOf(env: Env, flags: StartFlags): Config {
+  try {
+    return parseConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const given = Object.entries(START_FLAGS).filter(
+      ([flag]) => flags[flag as keyof StartFlags] !== undefined,
+    );
+    const named = new Map(given.map(([flag, variable]) => [variable as string, `--${flag}`]));
+    throw new ConfigError(error.message.replace(/\b[A-Z]+_[A-Z_]+\b/g, (name) => named.get(name) ?? name));
+  }
 }
 
 async function readDeclared(file: string, env: Env): Promise<(app: App) => Promise<void>> {

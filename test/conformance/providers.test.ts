@@ -47,6 +47,16 @@ const HAPPENINGS = [
 
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
 
+it.each(['noyo', 'healthsherpa', 'voyado', 'novamed', 'healthsync'])(
+  'the README of %s says which document its source stands for',
+  (id) => {
+    const readme = readFileSync(new URL(`../../src/providers/${id}/README.md`, import.meta.url), 'utf8');
+    const [source, ...others] = new Set(JSON.stringify(registry.get(id)).match(/seeds\/[a-z-]+\.md/g));
+    expect(others).toEqual([]);
+    expect(readme).toContain(`\`${source}\` in a source stands for `);
+  },
+);
+
 describe.each(registry.list().map((profile) => ({ id: profile.id, profile })))('$id', ({ profile }) => {
   const presetsOf = (scope: 'tenant' | 'subscription') => profile.presets.filter((p) => p.scope === scope);
   /** The defaults and every preset alone. */

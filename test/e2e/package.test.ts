@@ -107,7 +107,7 @@ describe('the packed package, in an empty folder', () => {
     onTestFinished(() => consumer.close());
     const file = 'readme.test.js';
     writeFileSync(join(project, file), example.replace('http://localhost:3000/hook', consumer.url));
-    const { exit, output } = await call(bin('vitest'), ['run', file, '--testTimeout=60000'], {
+    const { exit, output } = await call(bin('vitest'), ['run', file], {
       CI: '1',
       NO_COLOR: '1',
     });

@@ -179,6 +179,9 @@ describe('ringer send', { timeout: 120_000 }, () => {
       1,
       expect.stringMatching(/^<-- \[refused\] POST /),
     ]);
+    expect(nobody.stderr).toContain(
+      'Nothing listens at http://127.0.0.1:9; start the consumer, or correct the address. (refused)',
+    );
   });
 
   it.each([

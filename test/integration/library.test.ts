@@ -225,6 +225,21 @@ describe('an option that cannot be', () => {
   });
 });
 
+it.each<[string, unknown, RegExp]>([
+  ['options that are none', 'x', /^createRinger takes an object with options: database, /],
+  ['an unknown option', { foo: 1 }, /^createRinger has no option "foo"; there are: database, /],
+  [
+    'a mistyped option',
+    { databse: 'x' },
+    /^createRinger has no option "databse"; did you mean "database"\?$/,
+  ],
+  ['a mistyped option of an option', { listen: { prot: 1 } }, /^listen has no option "prot"; .*port/],
+])('%s are refused where no compiler looks', async (_, options, message) => {
+  const error = await createRinger(options as RingerOptions).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as Error).message).toMatch(message);
+});
+
 describe('on a port', () => {
   it('is the API of the same world', async () => {
     const ringer = await opened({ listen: {} });

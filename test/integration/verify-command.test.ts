@@ -113,6 +113,15 @@ describe('ringer verify', () => {
     expect(await verify(['-', '--secret', SECRET], {}, String(inChunks))).toMatchObject({ exit: 0 });
   });
 
+  it('asks for the secret that it needs, exit code 2', async () => {
+    const call = await verify(['-'], {}, String(saved(request)));
+    expect(call).toEqual({
+      exit: 2,
+      out: '',
+      told: 'ringer: --secret is missing: noyo proves its requests with it.',
+    });
+  });
+
   const wrong: [string, string[], RegExp][] = [
     ['nothing', [], /Give a saved HTTP request, or both --headers and --body/],
     ['both', ['x', '--body', 'x'], /Give a saved request, or --headers and --body/],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inCommands } from '../../src/cli/command-for-route.js';
 import { counted } from '../../src/cli/counted.js';
 import { Flag } from '../../src/cli/flags.js';
@@ -13,6 +13,8 @@ import { FLAG_VARIABLES, parseConfig } from '../../src/config.js';
 import { formatDuration } from '../../src/lib/duration.js';
 import { excerpt } from '../../src/lib/excerpt.js';
 import { ownCommand } from '../../src/lib/own-command.js';
+import { START_FLAGS, startServer } from '../../src/start/start.js';
+import { createConsumer } from '../support/consumer.js';
 import { quietShell } from '../support/quiet-shell.js';
 
 const SOURCE = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -126,6 +128,18 @@ describe('what a call cannot mean', () => {
       { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/x' },
       /dev needs the embedded database/,
     ],
+    [
+      'a duration that is too long',
+      ['clock', 'advance', '36501d', '--url', 'http://127.0.0.1:9', '--key', 'k', '--tenant', 't'],
+      {},
+      /^ringer: "36501d" is too long a duration; at most 36500d\.$/,
+    ],
+    [
+      'a secret of no characters',
+      ['send', 'noyo', 'difference.created', '--to', 'http://127.0.0.1:9/', '--secret', ''],
+      {},
+      /^ringer: The secret of Noyo must have at least one character\.$/,
+    ],
     ['a server elsewhere without a key', ['deliveries', '--url', 'http://10.0.0.1:1'], {}, /set RINGER_KEY/],
   ];
   it.each(cases)('%s: one line, exit code 2', async (_, argv, env, message) => {
@@ -136,6 +150,41 @@ describe('what a call cannot mean', () => {
     expect(shell.told[0]).toMatch(message);
     expect(shell.told[0]).not.toContain('\n');
   });
+});
+
+it('a start refuses what a flag says by its name', async () => {
+  const starting = startServer({ flags: { port: 'abc' }, env: { RINGER_PORT: '1' }, say: () => {} });
+  await expect(starting).rejects.toThrow(/^--port must be a number$/);
+});
+
+it('exec says what it does itself where it is told nothing', () => {
+  const [exec] = tree().filter((command) => command.name() === 'exec');
+  const said = exec!.options.map(({ long, description }) => `${long} ${description}`).join('\n');
+  expect(said).toMatch(/--port .*default: 0 /);
+  expect(said).toMatch(/--data-dir .*default: memory: /);
+});
+
+it('a fault of the server is told with the id that finds it in the log', async () => {
+  const server = await createConsumer({
+    status: 500,
+    body: JSON.stringify({ detail: 'Something went wrong here.', requestId: 'req_7' }),
+  });
+  onTestFinished(() => server.close());
+  const shell = quietShell();
+  const args = ['clock', '--url', new URL(server.url).origin, '--key', 'k', '--tenant', 't'];
+  expect(await run(args, shell)).toBe(1);
+  expect(shell.told).toEqual(['ringer: Something went wrong here. Request id: req_7']);
+});
+
+it('the README names every variable of a process', () => {
+  const readme = readFileSync(`${SOURCE}../README.md`, 'utf8');
+  for (const name of [
+    ...Object.values(START_FLAGS),
+    'RINGER_SLOTS',
+    'RINGER_HISTORY_DAYS',
+    'RINGER_STOP_WITHIN',
+  ])
+    expect(readme, name).toContain(`\`${name}\``);
 });
 
 describe('log lines', () => {

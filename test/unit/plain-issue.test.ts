@@ -15,7 +15,7 @@ describe('what zod finds at fault, said to a person', () => {
     [z.string().max(1), 'ab', 'must have at most 1 character'],
     [z.string().length(2), 'a', 'must have exactly 2 characters'],
     [z.number(), '7', 'must be a number, not text'],
-    [z.number(), Number.NaN, 'must be a number, not no number'],
+    [z.number(), Number.NaN, 'must be a number'],
     [z.int(), 1.5, 'must be a whole number, not a fraction'],
     [z.number().min(1), 0, 'must be at least 1'],
     [z.number().max(9), 10, 'must be at most 9'],

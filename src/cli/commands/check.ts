@@ -12,7 +12,7 @@ import {
   reportText,
   storyTest,
 } from '../../index.js';
-import { parseDuration } from '../../lib/duration.js';
+import { durationRefusal, parseDuration } from '../../lib/duration.js';
 import { ownCommand } from '../../lib/own-command.js';
 import { checkLine, checkSummary, fuzzText } from '../check-text.js';
 import { EXIT, type Exit, UsageError } from '../failure.js';
@@ -97,7 +97,7 @@ export function checkVerb(program: Command, bench: Bench): void {
       const settings = settingsFrom(flags.setting);
       const timeoutMs = flags.timeout === undefined ? null : parseDuration(flags.timeout);
       if (flags.timeout !== undefined && timeoutMs === null)
-        throw new UsageError(`--timeout is "${flags.timeout}"; write 500ms, 5s, 1m.`);
+        throw new UsageError(`--timeout: ${durationRefusal(flags.timeout, '500ms, 5s, 1m')}.`);
       const readApiPort = wholeNumber(flags.readApi, '--read-api');
       const { colours } = shell;
       const surroundings = { egress, command: ownCommand(shell.env) };

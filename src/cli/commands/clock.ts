@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../lib/duration.js';
+import { durationRefusal, parseDuration } from '../../lib/duration.js';
 import { counted } from '../counted.js';
 import { UsageError } from '../failure.js';
 import { flag } from '../flags.js';
@@ -72,7 +72,7 @@ export function clockVerbs(program: Command, bench: Bench): void {
       if ([by, until, next, untilIdle].filter(Boolean).length !== 1)
         throw new UsageError('Say how far: a duration such as 3d, or one of --until, --next, --until-idle.');
       if (by !== undefined && parseDuration(by) === null)
-        throw new UsageError(`"${by}" is no duration; write 90s, 5m, 1h30m, 3d or ISO 8601 (PT1H30M).`);
+        throw new UsageError(`${durationRefusal(by, '90s, 5m, 1h30m, 3d or ISO 8601 (PT1H30M)')}.`);
       if (until !== undefined && Number.isNaN(Date.parse(until)))
         throw new UsageError(`--until takes an instant such as 2026-01-31T08:00:00Z, not "${until}".`);
       if (flags.stop && (await api.get<Clock>('~/clock')).mode !== 'manual')

@@ -33,7 +33,9 @@ export function execVerb(program: Command, bench: Bench): void {
         flag('--provider <provider>', 'with --to: whose events; default: every provider’s'),
         flag('--to <url>', 'subscribe this URL before the command begins, with the secrets it is given'),
         // What DATABASE_URL names is the command's own, and stays as it is.
-        ...startFlags().filter(({ long }) => long !== '--database-url'),
+        ...startFlags({ port: DEFAULTS.port, dataDir: DEFAULTS['data-dir'] }).filter(
+          ({ long }) => long !== '--database-url',
+        ),
       ],
       examples: ['exec -- npm test', 'exec --to http://localhost:3000/hook -- node --test'],
     },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Heard, listen, secretsOf } from '../../index.js';
-import { parseDuration } from '../../lib/duration.js';
+import { durationRefusal, parseDuration } from '../../lib/duration.js';
 import { UsageError } from '../failure.js';
 import { flag, listFlag, wholeNumber } from '../flags.js';
 import { plainLine } from '../plain-line.js';
@@ -77,9 +77,10 @@ function within(
 
 function toleranceOf(text: string | undefined): number | null {
   if (text === 'off') return null;
-  const ms = parseDuration(text ?? '5m');
+  const written = text ?? '5m';
+  const ms = parseDuration(written);
   if (ms !== null) return ms;
-  throw new UsageError(`--tolerance is "${text}"; write it as 5m, 90s, or off.`);
+  throw new UsageError(`--tolerance: ${durationRefusal(written, '5m, 90s, or off')}.`);
 }
 
 /** `<-- [200] noyo difference.created 3f2a… valid, 157 bytes` */

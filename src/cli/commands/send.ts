@@ -7,6 +7,7 @@ import { flag, listFlag, need } from '../flags.js';
 import { answerLine, bodyLines, type ShownAttempt, sentLine } from '../log-lines.js';
 import { headersFrom, settingsFrom } from '../pairs.js';
 import { type Bench, verb } from '../verb.js';
+import { whatToDo } from '../what-to-do.js';
 import { withoutDatabase } from '../without-database.js';
 
 interface SendFlags extends BodyFlags {
@@ -77,8 +78,8 @@ export function sendVerb(program: Command, bench: Bench): void {
 }
 
 /** A 201 is a success to most people, and none to a provider that takes 200 alone. */
-function whyNot({ response, reason, provider }: Sent): string {
-  if (response === null) return reason ?? 'failed';
+function whyNot({ response, reason, provider, request }: Sent): string {
+  if (response === null) return reason === null ? 'failed' : whatToDo(reason, request.url);
   const { status } = response;
   if (status >= 300 && status < 400) return `${provider} follows no redirect`;
   return status < 300 ? `${provider} takes another answer for success, not ${status}` : `status ${status}`;

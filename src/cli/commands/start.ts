@@ -16,10 +16,11 @@ export interface StartFlags {
   config?: string;
 }
 
-export const startFlags = (): Flag[] => [
-  flag('--port <port>', 'port to listen on; 0: any free one; default: 4700'),
+/** @param defaults what a verb does where it is told nothing. */
+export const startFlags = ({ port = '4700', dataDir = '.ringer' } = {}): Flag[] => [
+  flag('--port <port>', `port to listen on; 0: any free one; default: ${port}`),
   flag('--host <address>', 'address to listen on; default: 127.0.0.1'),
-  flag('--data-dir <folder>', 'where the embedded database lies; memory: keeps nothing; default: .ringer'),
+  flag('--data-dir <folder>', `where the embedded database lies; memory: keeps nothing; default: ${dataDir}`),
   flag('--database-url <url>', 'a PostgreSQL of your own; default: the embedded one', 'DATABASE_URL'),
   flag('--role <role>', 'all, api or dispatcher; default: all'),
   flag('--egress <mode>', 'local: this machine and public addresses; public: those only'),

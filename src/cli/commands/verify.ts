@@ -20,7 +20,7 @@ interface VerifyFlags {
   at?: string;
 }
 
-/** Exit 0: valid; 1: not, or nothing to check it by. */
+/** Exit 0: valid; 1: not, or unproved; 2: the secret is missing that it is proved by. */
 export function verifyVerb(program: Command, bench: Bench): void {
   verb<VerifyFlags>(
     program,
@@ -55,6 +55,8 @@ export function verifyVerb(program: Command, bench: Bench): void {
         ...(flags.at === undefined ? {} : { at: flags.at }),
         ...(tolerance === undefined ? {} : { tolerance: tolerance === 'off' ? null : tolerance }),
       });
+      if (flags.secret === undefined && result.causes.some(({ code }) => code === 'wrong_secret'))
+        throw new UsageError(`--secret is missing: ${result.provider} proves its requests with it.`);
       show(result, () => verdictText(result, shell.colours));
       return result.verdict === 'valid' ? EXIT.ok : EXIT.failed;
     },

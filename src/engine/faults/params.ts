@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../../lib/duration.js';
+import { durationRefusal, parseDuration } from '../../lib/duration.js';
 
 /** A hundred years, milliseconds. */
 const LONGEST_MS = 100 * 365 * 86_400_000;
@@ -14,7 +14,7 @@ export function duration(least = 0) {
       if (ms !== null && ms >= least) return ms;
       const message =
         ms === null
-          ? `"${written.slice(0, 50)}" is no duration; write 50ms, 90s, 26h, 3d or ISO 8601 (PT26H)`
+          ? durationRefusal(written, '50ms, 90s, 26h, 3d or ISO 8601 (PT26H)')
           : `"${written.slice(0, 50)}" is too short; at least ${least} ms are needed`;
       ctx.addIssue({ code: 'custom', message, params: { code: 'invalid_duration' } });
       return z.NEVER;

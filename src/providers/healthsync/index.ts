@@ -32,7 +32,10 @@ const healthsync: Profile = {
   secret: documented(
     {
       use: 'required',
-      accepts: z.string().min(1, 'a secret has at least one character').max(1000, 'at most 1000 characters'),
+      accepts: z
+        .string()
+        .min(1, 'must have at least one character')
+        .max(1000, 'must have at most 1000 characters'),
       make: (random) => randomText(random, 43),
     },
     SEED,

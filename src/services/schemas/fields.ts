@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors.js';
-import { parseDuration } from '../../lib/duration.js';
+import { durationRefusal, parseDuration } from '../../lib/duration.js';
 import { type IdPrefix, parsePublicId } from '../../lib/ids.js';
 
 /** Lists answer at most this many entries at once. */
@@ -47,11 +47,7 @@ export const duration = z
   .transform((text, ctx) => {
     const ms = parseDuration(text);
     if (ms !== null) return ms;
-    refuse(
-      ctx,
-      'invalid_duration',
-      `"${text.slice(0, 50)}" is no duration; write 90s, 5m, 1h30m, 3d or ISO 8601 (PT1H30M)`,
-    );
+    refuse(ctx, 'invalid_duration', durationRefusal(text, '90s, 5m, 1h30m, 3d or ISO 8601 (PT1H30M)'));
     return z.NEVER;
   });
 

@@ -52,7 +52,7 @@ const DEFAULT_TENANT = 'default';
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { log = stderrLog(), say } = options;
   const env = withFlags(options.env, options.flags ?? {});
-  const config = configOf(env, options.flags ?? {});
+  const config = configOf(env, options);
   if (config.databaseUrl === null) void compileEmbeddedProgram();
   const declare = env.RINGER_CONFIG ? await readDeclared(env.RINGER_CONFIG, env) : null;
   const port = await openPort(config.host, config.port);
@@ -95,16 +95,14 @@ function withFlags(env: Env, flags: StartFlags): Env {
   };
 }
 
-/** What a flag said is refused by the flag's name. @throws ConfigError */
-function configOf(env: Env, flags: StartFlags): Config {
+/** What a flag said, and no variable, is refused by the flag's name. @throws ConfigError */
+function configOf(env: Env, given: Pick<StartOptions, 'env'>): Config {
   try {
     return parseConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const given = Object.entries(START_FLAGS).filter(
-      ([flag]) => flags[flag as keyof StartFlags] !== undefined,
-    );
-    const named = new Map(given.map(([flag, variable]) => [variable as string, `--${flag}`]));
+    const said = Object.entries(START_FLAGS).filter(([, variable]) => env[variable] !== given.env[variable]);
+    const named = new Map<string, string>(said.map(([flag, variable]) => [variable, `--${flag}`]));
     throw new ConfigError(error.message.replace(/\b[A-Z]+_[A-Z_]+\b/g, (name) => named.get(name) ?? name));
   }
 }

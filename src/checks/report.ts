@@ -1,7 +1,7 @@
 import { asText } from '../lib/bytes.js';
 import { concealing } from './conceal.js';
 import type { Check, CheckReport, Evidence, Finding, Report, Shot, VerdictKind } from './contract.js';
-import { isUnreached } from './unreached.js';
+import { isUnreached, NOT_TAKEN } from './unreached.js';
 
 const KEPT_CHARACTERS = 4_000;
 const KEPT_SHOTS = 6;
@@ -79,11 +79,12 @@ export function reportOf(
   };
 }
 
-/** Whether the run came to its end, something could be asked, and every check that has to hold did. */
+/** Whether the run came to its end, something could be asked, a valid event is taken, and every check that has to hold did. */
 export function isClean({ checks, passed, failed, notReached }: Report): boolean {
   return (
     notReached === 0 &&
     passed + failed > 0 &&
+    checks.every(({ reason }) => reason !== NOT_TAKEN) &&
     checks.every(({ verdict, severity }) => verdict !== 'fail' || severity !== 'must')
   );
 }

@@ -10,7 +10,7 @@ import { openReadApi } from './read-api.js';
 import { checkReport, reportOf } from './report.js';
 import { accepted, crashed, outcomeOf } from './shot.js';
 import { NEEDS_EFFECTS } from './summary.js';
-import { BROKEN_OFF, BUDGET_MS, OUT_OF_TIME } from './unreached.js';
+import { BROKEN_OFF, BUDGET_MS, NOT_TAKEN, OUT_OF_TIME } from './unreached.js';
 import { openWorld, type RunInput } from './world.js';
 
 /** Slower answers make a slow consumer, which is asked less, milliseconds. */
@@ -160,8 +160,7 @@ function whyNot(check: Check, { level, world, broken, ok, spentMs }: Circumstanc
   if ((check.level === 1 || (check.level === 2 && level === 2)) && world.effects === null)
     return NEEDS_EFFECTS;
   if (check.level > level) return `Asked from level ${check.level} on; this run has level ${level}.`;
-  if (!ok && check.needsBaseline !== false)
-    return 'A valid event is not taken, so its answer would say nothing: see ACK-01 and SIG-01.';
+  if (!ok && check.needsBaseline !== false) return NOT_TAKEN;
   return spentMs > BUDGET_MS ? OUT_OF_TIME : null;
 }
 

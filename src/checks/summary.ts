@@ -1,5 +1,5 @@
 import type { Report } from './contract.js';
-import { isUnreached } from './unreached.js';
+import { isUnreached, NOT_TAKEN } from './unreached.js';
 
 /** Why a check of the consumer's state is left out where nothing shows that state. */
 export const NEEDS_EFFECTS =
@@ -14,6 +14,8 @@ export function headline({ checks, passed, failed, skipped, notReached }: Report
   if (notReached > 0)
     return `Not finished: ${notReached} of ${checks.length} checks ${wereOf(notReached)} not reached, ${passed} passed`;
   if (passed + failed === 0) return `Nothing could be asked: ${reasonsOf(checks)}`;
+  const unsaid = checks.filter(({ reason }) => reason === NOT_TAKEN).length;
+  if (unsaid > 0) return `Not ready: ${unsaid} of ${checks.length} checks say nothing. ${NOT_TAKEN}`;
   if (failed > 0) return `Ready, with ${failed} thing${failed === 1 ? '' : 's'} to look at${unasked}`;
   if (skipped > 0) return `Nothing was found in ${passed} check${passed === 1 ? '' : 's'}${unasked}`;
   return 'Ready: nothing was found';

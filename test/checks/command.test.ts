@@ -149,6 +149,9 @@ describe('ringer check', () => {
       const target = ['check', '--provider', 'noyo', '--to', url, '--secret', 'wrong', '--only', 'SIG-02'];
       expect(await run(target, shell)).toBe(1);
       expect(shell.data.join('\n')).toContain('Nothing could be asked: A valid event is not taken');
+      const more = quietShell();
+      expect(await run([...target.slice(0, -1), 'SIG-02,ACK-05'], more)).toBe(1);
+      expect(more.data.join('\n')).toContain('Not ready: 1 of 2 checks say nothing. A valid event is not');
     });
   });
 

@@ -1,6 +1,8 @@
 // Publishes at a steady rate, whatever the answers take. node paced.mjs URL BASE RATE SECONDS WARM_UP
 import { Pool } from 'undici';
+import { machineNow } from './machine-clock.mjs';
 import { ADMIN_TOKEN } from './processes.mjs';
+import { TYPES } from './world.mjs';
 
 const [url, base, rateText, secondsText, warmUpText] = process.argv.slice(2);
 const [rate, total] = [Number(rateText), Number(rateText) * Number(secondsText)];
@@ -9,13 +11,17 @@ const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'appli
 const marks = [];
 const pending = new Set();
 
+/** Each provider's in turn. */
+let turn = 0;
+
 async function publish(mark) {
+  const { provider, type } = TYPES[turn++ % TYPES.length];
   const body = JSON.stringify({
-    provider: 'noyo',
-    type: 'difference.created',
-    payload: { event: { id: `mark-${mark}`, type: 'difference.created', created: 1 }, data: { id: mark } },
+    provider,
+    type,
+    payload: { id: `mark-${mark}`, event: { type, created: 1 }, data: { id: mark } },
   });
-  const at = performance.timeOrigin + performance.now();
+  const at = machineNow();
   marks.push([mark, at]);
   const answer = await pool.request({ path: `/api/v1${base}/events`, method: 'POST', headers, body });
   const said = await answer.body.text();

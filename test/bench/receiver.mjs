@@ -1,6 +1,7 @@
 // A receiver in a process of its own, as cheap as one can be: it reads whole HTTP/1.1 requests off raw sockets, answers
 // 200 and counts. What is measured is the sender. Talks to its parent by messages.
 import { createServer } from 'node:net';
+import { machineNow } from './machine-clock.mjs';
 
 const FINE = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok');
 const DOWN = Buffer.from('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
@@ -36,7 +37,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 
 function arrived(head, body) {
-  const now = performance.timeOrigin + performance.now();
+  const now = machineNow();
   if (count === 0) firstAt = now;
   lastAt = now;
   count += 1;

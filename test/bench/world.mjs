@@ -5,7 +5,7 @@ const require = createRequire(import.meta.url);
 const pg = require('pg');
 
 /** An event type of each provider, and how to publish it. */
-const TYPES = [
+export const TYPES = [
   { provider: 'noyo', type: 'difference.created', secret: 'a noyo secret of the bench' },
   { provider: 'healthsherpa', type: 'sync' },
   { provider: 'voyado', type: 'point.balance.updated' },

@@ -3,6 +3,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { appendFileSync, openSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { machineNow } from '../bench/machine-clock.mjs';
 
 const [ledger, secret] = process.argv.slice(2);
 const file = openSync(ledger, 'a');
@@ -32,7 +33,7 @@ const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) =>
     const expected = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
     const signed = request.headers['x-healthsync-signature'] === expected;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
-    const now = performance.timeOrigin + performance.now();
+    const now = machineNow();
     count += 1;
     lines += `${subscription} ${mark}\t${hash}\t${signed ? 1 : 0}\t${now.toFixed(1)}\n`;
     const fate = how.mode === 'mixed' ? chance(`${subscription} ${mark} ${count}`) : 1;

@@ -1,6 +1,7 @@
 // One tenant, its subscriptions, everything that was accepted for them, and what became of it.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
+import { machineNow } from '../bench/machine-clock.mjs';
 import { ask } from './postgres.mjs';
 import { HEADERS, startReceiver } from './processes.mjs';
 
@@ -92,7 +93,7 @@ export async function setScene(database, api, { subscriptions = 10, maxInFlight 
           throw new Error(`a publish was answered ${status}`);
         await pause(50);
       }
-      const at = performance.timeOrigin + performance.now();
+      const at = machineNow();
       for (const mark of marks) scene.accepted.set(mark, at);
     },
     open: async () =>

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { machineNow } from '../../bench/machine-clock.mjs';
 import { leaseBook, startFleet } from '../fleet.mjs';
 import { LEASE_MS, paced, tally, until } from '../scene.mjs';
 import { delivered, verdict } from '../verdict.mjs';
@@ -40,7 +41,7 @@ export const t07 = {
         [held],
       );
       left += open;
-      const wokeAt = performance.timeOrigin + performance.now();
+      const wokeAt = machineNow();
       sleeper.signal('SIGCONT');
       for (const { subscription, body } of rows)
         overslept.push({

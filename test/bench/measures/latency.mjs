@@ -37,7 +37,7 @@ export const latency = {
       const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
       const [p50, p95] = [at(0.5), at(0.95)];
       const row = {
-        figure: `accepted → first byte: ${title}`,
+        figure: `POST sent → first byte: ${title}`,
         value: `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)} ms (${times.length} of ${sent.marks.length})`,
       };
       if (!bars) {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -141,12 +141,30 @@ describe('a report', () => {
     }
   });
 
-  it('that cannot be written does not take the findings with it', async () => {
-    const url = await serve(() => [200]);
+  it('that cannot be written is refused before anything is sent', async () => {
+    let asked = 0;
+    const url = await serve(() => {
+      asked += 1;
+      return [200];
+    });
     const shell = quietShell();
     const file = join(temporaryFolder(), 'nowhere', 'check.xml');
     const argv = ['check', '--provider', 'noyo', '--to', url, '--secret', SECRET, '--only', 'SIG-02'];
     expect(await run([...argv, '--report', `junit=${file}`], shell)).toBe(2);
+    expect(shell.told.at(-1)).toContain('cannot be written');
+    expect({ asked, found: shell.data }).toEqual({ asked: 0, found: [] });
+  });
+
+  it('that cannot be written any more does not take the findings with it', async () => {
+    const folder = join(temporaryFolder(), 'swept away');
+    mkdirSync(folder);
+    const url = await serve(() => {
+      rmSync(folder, { recursive: true, force: true });
+      return [200];
+    });
+    const shell = quietShell();
+    const argv = ['check', '--provider', 'noyo', '--to', url, '--secret', SECRET, '--only', 'SIG-02'];
+    expect(await run([...argv, '--report', `junit=${join(folder, 'check.xml')}`], shell)).toBe(2);
     expect(shell.data.join('\n')).toContain('FAIL  SIG-02');
     expect(shell.told.at(-1)).toContain('cannot be written');
   });
